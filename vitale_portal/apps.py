@@ -1,0 +1,17 @@
+"""The ground under the floors."""
+
+from django.apps import AppConfig
+from django.core.checks import register
+
+from vitale_portal.pdf import check_pdf_packages
+
+
+class VitalePortalConfig(AppConfig):
+    """Tools all floors share: commands, template tags, transitions, PDF."""
+
+    name = "vitale_portal"
+    verbose_name = "Portail"
+
+    def ready(self) -> None:
+        """Register the system checks of the ground."""
+        register(check_pdf_packages, "pdf")

@@ -1,0 +1,240 @@
+"""Settings, all read from the environment; ``.env.example`` lists and explains each.
+
+On the embedded default nothing has to be set but ``SECRET_KEY``, which ``make run`` writes into
+``var/portal.env`` (readable by its owner only).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+VAR_DIR = env.path("VITALE_VAR_DIR", default=str(BASE_DIR / "var"))
+VAR_DIR = Path(str(VAR_DIR))
+if (VAR_DIR / "portal.env").exists():
+    env.read_env(VAR_DIR / "portal.env")
+
+# --- The site ---------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+VITALE_PUBLIC_URL = env.str("VITALE_PUBLIC_URL", default="http://localhost:8000/")
+VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
+# How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
+VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
+VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+
+ROOT_URLCONF = "vitale_portal.urls"
+WSGI_APPLICATION = "vitale_portal.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "csp",
+    "vitale_portal",
+    "accounts.apps.GestionAdminConfig",
+    "accounts.apps.AccountsConfig",
+    "carte",
+    "declarations",
+    "suivi",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "vitale_portal.middleware.BodyLimitMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AssureRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "vitale_portal.context.portal",
+                "accounts.context.account",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "vitale_portal.forms.PortalRenderer"
+
+# --- Data -------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
+DATABASE = DATABASES["default"]
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE, or concurrent writers meet « database is locked »; so no ATOMIC_REQUESTS.
+    DATABASE["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASE["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Pieces: private, outside any public folder (P5).
+VITALE_PIECES_ROOT = Path(env.str("VITALE_PIECES_ROOT", default=str(VAR_DIR / "pieces")))
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VITALE_PIECES_ROOT,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# A body above this gets the 413 page; below it reaches the form and gets its sentence.
+VITALE_BODY_LIMIT = env.int("VITALE_BODY_LIMIT", default=10_000_000)
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+# --- Who --------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.CodePersonnelBackend", "accounts.sign_in.AgentBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.CodePersonnelHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.code_personnel.CompositionValidator"},
+    {"NAME": "accounts.code_personnel.PersonalDataValidator"},
+    {"NAME": "accounts.code_personnel.CommonCodeValidator"},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "home"
+SESSION_COOKIE_AGE = 15 * 60  # A6
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = VITALE_HTTPS
+CSRF_COOKIE_SECURE = VITALE_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "vitale_portal.errors.csrf_failure"
+SECURE_SSL_REDIRECT = VITALE_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if VITALE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = VITALE_HTTPS
+SECURE_HSTS_PRELOAD = VITALE_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if VITALE_HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+    }
+}
+
+# --- Words and time ---------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"  # shown; kept in UTC (section 10)
+
+# Divides the delays of the domain, never those of security and people (section 10).
+VITALE_ACCELERATION = env.float("VITALE_ACCELERATION", default=1.0)
+# Whether the centre and the post are played by the portal (section 8).
+VITALE_SIMULATION = env.bool("VITALE_SIMULATION", default=True)
+VITALE_CLAIM_TIME = timedelta(seconds=env.int("VITALE_CLAIM_TIME", default=15 * 60))  # D4
+VITALE_LOT_DELAY = timedelta(seconds=env.int("VITALE_LOT_DELAY", default=24 * 3600))  # D5
+VITALE_LOT_HOUR = env.int("VITALE_LOT_HOUR", default=18)  # D5, Paris time
+VITALE_CENTRE_DELAY = timedelta(seconds=env.int("VITALE_CENTRE_DELAY", default=36 * 3600))  # D5
+VITALE_POST_DELAY = timedelta(seconds=env.int("VITALE_POST_DELAY", default=72 * 3600))  # D5
+VITALE_PRESUMED_DELAY = timedelta(seconds=env.int("VITALE_PRESUMED_DELAY", default=240 * 3600))  # D5
+
+# --- Mail -------------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mails'}")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Ma carte Vitale <ne-pas-repondre@ma-carte-vitale.example>"
+)
+
+# --- Celery: the broker is a wake-up signal, the state is in the database ----------------------
+CELERY_BROKER_URL = env.str("BROKER_URL", default="filesystem://")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
+QUEUE_DIR = VAR_DIR / "queue"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "data_folder_in": str(QUEUE_DIR),
+        "data_folder_out": str(QUEUE_DIR),
+        "control_folder": str(QUEUE_DIR / "control"),
+        "polling_interval": 0.2,
+    }
+    if CELERY_BROKER_URL.startswith("filesystem:")
+    else {
+        "visibility_timeout": 3 * CELERY_TASK_TIME_LIMIT,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+    }
+)
+# In seconds, not crontab: a change of hour moves nothing. Each minute, or faster when time is.
+SWEEP_INTERVAL = max(1.0, 60 / VITALE_ACCELERATION)
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": SWEEP_INTERVAL, "options": {"expires": max(10.0, SWEEP_INTERVAL)}}
+    for name in (
+        "accounts.sweep_addresses",
+        "accounts.sweep_outbox",
+        "carte.sweep_claims",
+        "carte.sweep_lot",
+        "carte.sweep_centre",
+        "carte.sweep_post",
+        "declarations.sweep_attestations",
+        "declarations.sweep_plis",
+        "declarations.sweep_lettres",
+        "declarations.sweep_unasked",
+    )
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"weasyprint.progress": {"level": "WARNING"}},  # seven lines a document
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

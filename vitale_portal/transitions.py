@@ -1,0 +1,163 @@
+"""The one way to change a state (D1).
+
+It locks the row, checks the table of moves and the version the caller saw, saves, and writes one
+event. What must follow is written by whoever listens to ``moved``, which is sent *inside* the
+transaction. This module owns no table: each floor makes its own event table with a foreign key
+named ``subject`` and ``related_name="events"``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.dispatch import Signal
+
+
+class Actor(models.TextChoices):
+    """Who may make a move."""
+
+    AUTHOR = "AUTHOR", "l’assuré"
+    AGENT = "AGENT", "un agent"
+    SYSTEM = "SYSTEM", "le portail"
+    CENTRE = "CENTRE", "le centre de fabrication"
+    POST = "POST", "la Poste"
+
+
+Moves = Mapping[tuple[str, str], frozenset[Actor]]
+
+# Sent inside the transaction, once for all the rows that move together.
+# ``sender`` is the class of the rows, ``rows`` the moved rows, ``events`` their events, in the same order.
+moved = Signal()
+
+
+class Stateful(models.Model):
+    """A row with a state that only ``move`` changes.
+
+    ``version`` counts its moves: it is the number of its last event, and 0 before the first.
+    """
+
+    MOVES: ClassVar[Moves] = {}
+
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Event(models.Model):
+    """One move of one row. Numbered within the row, without a hole."""
+
+    number = models.PositiveIntegerField("numéro")
+    from_state = models.CharField("de", max_length=16)
+    to_state = models.CharField("à", max_length=16)
+    at = models.DateTimeField("le")
+    actor = models.CharField("par", max_length=8, choices=Actor.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="identifiant",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    reason = models.CharField("motif", max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ("number",)
+
+
+S = TypeVar("S", bound=Stateful)
+
+
+class MoveRefused(Exception):
+    """The row can't make that move. ``subject`` is the row as it stands now."""
+
+    def __init__(self, subject: Stateful) -> None:
+        super().__init__(str(subject.pk))
+        self.subject = subject
+
+
+class NotInTable(MoveRefused):
+    """The table has no such move for that actor."""
+
+
+class MovedOn(MoveRefused):
+    """The row is no longer at the version the caller saw (D4)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A move to make: where to, by whom and when (an aware instant), and which columns change with it."""
+
+    to: str
+    actor: Actor
+    at: datetime
+    by: models.Model | None = None
+    reason: str = ""
+    changes: Mapping[str, Any] | None = None
+
+
+def lock(subject: S) -> S:
+    """Give the row as it stands, locked until the transaction ends.
+
+    On SQLite the transaction itself is the lock (it begins IMMEDIATE).
+    """
+    manager = type(subject)._base_manager  # noqa: SLF001 -- Django's documented name
+    return manager.select_for_update(of=("self",)).get(pk=subject.pk)
+
+
+def move(subject: S, step: Step, *, version: int | None = None) -> S:
+    """Move one row and return it as it then stands.
+
+    ``version`` is the one the caller saw, if the decision rests on what was on screen.
+    Raises ``MovedOn`` when the row is at another version, ``NotInTable`` when the table forbids it.
+    """
+    with transaction.atomic():
+        row = lock(subject)
+        if version is not None and row.version != version:
+            raise MovedOn(row)
+        move_batch([row], step)
+    return row
+
+
+def move_batch(rows: Sequence[S], step: Step) -> None:
+    """Move rows of one class together. The caller holds their locks, in a transaction.
+
+    Raises ``NotInTable`` for the first row that may not move: then none has moved.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    event_model: Any = model._meta.get_field("events").related_model  # noqa: SLF001
+    events = [_event(event_model, row, step) for row in rows]
+    changes = {"state": step.to, **(step.changes or {})}
+    model._base_manager.filter(pk__in=[row.pk for row in rows]).update(  # noqa: SLF001
+        version=models.F("version") + 1, **changes
+    )
+    event_model._base_manager.bulk_create(events)  # noqa: SLF001
+    for row in rows:
+        vars(row).update(version=row.version + 1)
+        for name, value in changes.items():
+            setattr(row, name, value)
+    moved.send(sender=model, rows=rows, events=events)
+
+
+def _event(event_model: Any, row: Stateful, step: Step) -> Event:
+    state: str = getattr(row, "state")  # noqa: B009 -- each floor declares it with its own choices
+    if step.actor not in row.MOVES.get((state, step.to), frozenset()):
+        raise NotInTable(row)
+    event: Event = event_model(
+        subject=row,
+        number=row.version + 1,
+        from_state=state,
+        to_state=step.to,
+        at=step.at,
+        actor=step.actor,
+        by=step.by,
+        reason=step.reason,
+    )
+    return event
