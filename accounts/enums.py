@@ -1,0 +1,55 @@
+"""Choices of the ground floor, with their labels on screen."""
+
+from django.db import models
+
+
+class OnlineOrder(models.TextChoices):
+    """Whether a regime takes orders online (section 2)."""
+
+    YES = "YES", "oui"
+    NO = "NO", "non"
+    NO_CARD = "NO_CARD", "ce régime ne délivre pas de carte"
+
+
+class Lien(models.TextChoices):
+    """What ties a beneficiary to an assuré."""
+
+    SOI = "SOI", "lui-même"
+    AYANT_DROIT = "AYANT_DROIT", "ayant droit"
+
+
+class AdresseKind(models.TextChoices):
+    """For how long an address holds (B2)."""
+
+    DEFINITIVE = "DEFINITIVE", "Définitive"
+    PROVISOIRE = "PROVISOIRE", "Provisoire, jusqu’à une date"
+
+
+class Outcome(models.TextChoices):
+    """What giving an address did, and what is said of it; ``{usable}`` is a date and hour (B3, B4)."""
+
+    NEW = "NEW", "Nouvelle adresse enregistrée. Vous pourrez déposer vos documents à partir du {usable}."
+    UNCHANGED = "UNCHANGED", "Adresse confirmée."
+    BACK = "BACK", "Vous gardez votre adresse : elle sert dès maintenant, sans attente."
+    RETURNED_MAIL = (
+        "RETURNED_MAIL",
+        (
+            "Un courrier nous est revenu de cette adresse. Donnez-en une autre, ou contactez votre caisse "
+            "si vous y habitez bien."
+        ),
+    )
+
+
+class Notice(models.TextChoices):
+    """Every notice the portal writes. Its texts are in ``templates/emails/<value>/``."""
+
+    ADRESSE_USABLE = "adresse_usable", "Adresse utilisable"
+    COMMANDE_SUBMITTED = "commande_submitted", "Commande enregistrée"
+    COMMANDE_ACCEPTED = "commande_accepted", "Demande acceptée"
+    COMMANDE_IN_PRODUCTION = "commande_in_production", "Carte en fabrication"
+    COMMANDE_SHIPPED = "commande_shipped", "Carte expédiée"
+    COMMANDE_DELIVERED = "commande_delivered", "Carte reçue"
+    CARTE_OPPOSED = "carte_opposed", "Carte en opposition"
+    DECLARATION_RECORDED = "declaration_recorded", "Déclaration enregistrée"
+    PLI_SENT = "pli_sent", "Formulaire papier envoyé"
+    BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"

@@ -1,0 +1,24 @@
+"""Who: regimes, caisses, assurés, beneficiaries, addresses, agents; inbox and outbox."""
+
+from accounts.models.adresse import Adresse
+from accounts.models.agent import Agent
+from accounts.models.assure import Assure, Beneficiaire, Rattachement
+from accounts.models.messagerie import Lettre, Message, OutboxMail
+from accounts.models.rate import Rate
+from accounts.models.regime import Caisse, Regime
+from accounts.models.user import User
+
+__all__ = [
+    "Adresse",
+    "Agent",
+    "Assure",
+    "Beneficiaire",
+    "Caisse",
+    "Lettre",
+    "Message",
+    "OutboxMail",
+    "Rate",
+    "Rattachement",
+    "Regime",
+    "User",
+]
