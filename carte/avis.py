@@ -1,0 +1,36 @@
+"""Who is told what when an order moves: one table, one listener (D1, section 10)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from accounts.enums import Notice
+from accounts.notices import Owed, notify
+from carte.enums import CommandeState
+from carte.models import Commande, CommandeEvent
+
+_C = CommandeState
+
+# The move and the notice its author gets; a move that is not here is told to nobody.
+NOTICES: Mapping[tuple[str, str], Notice] = {
+    (_C.DRAFT, _C.SUBMITTED): Notice.COMMANDE_SUBMITTED,
+    (_C.IN_REVIEW, _C.ACCEPTED): Notice.COMMANDE_ACCEPTED,
+    (_C.ACCEPTED, _C.IN_PRODUCTION): Notice.COMMANDE_IN_PRODUCTION,
+    (_C.IN_PRODUCTION, _C.SHIPPED): Notice.COMMANDE_SHIPPED,
+    (_C.SHIPPED, _C.DELIVERED): Notice.COMMANDE_DELIVERED,
+}
+
+
+def tell_author(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_signal: Any) -> None:
+    """Write what the authors of moved orders are owed, in the transaction of the move."""
+    pairs = [
+        (row, event, NOTICES.get((event.from_state, event.to_state)))
+        for row, event in zip(rows, events, strict=True)
+    ]
+    owed = [_owed(row, event, notice) for row, event, notice in pairs if notice]
+    if owed:
+        notify(owed, at=events[0].at)
+
+
+def _owed(row: Commande, event: CommandeEvent, notice: Notice) -> Owed:
+    about = f"commande {row.reference} n° {event.number}"
+    return Owed(assure=row.author, notice=notice, about=about, facts={"commande": row})

@@ -1,0 +1,119 @@
+"""Forms of the floor ``carte``."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from accounts.models import Beneficiaire, Regime
+from carte.eligibilite import Facts
+from carte.enums import IdentiteNature
+from carte.images import PictureRefused
+
+
+class BeneficiaireForm(forms.Form):
+    """Step 1: for whom. Only those attached to the assuré are choices (B1)."""
+
+    beneficiaire = forms.ChoiceField(
+        label="Pour qui est la carte",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choisissez la personne à qui la carte est destinée.",
+            "invalid_choice": "Choisissez une personne de la liste.",
+        },
+    )
+
+    def __init__(self, *args: Any, household: list[Facts], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(facts.beneficiaire.reference, str(facts.beneficiaire)) for facts in household]
+        self.fields["beneficiaire"].choices = choices  # type: ignore[attr-defined]
+
+    def refuse(self, who: Beneficiaire) -> None:
+        """Say that the rules refuse this choice; which ones is under the name."""
+        self.add_error(
+            "beneficiaire",
+            f"La commande pour {who.prenom} n’est pas ouverte : la raison est écrite sous son nom.",
+        )
+
+
+class PieceForm(forms.Form):
+    """Steps 2 and 3: a file chosen, or a picture taken. The size is judged with the rest, by the profile."""
+
+    file = forms.FileField(label="Fichier", required=False, allow_empty_file=True)
+    capture = forms.FileField(label="Photo prise maintenant", required=False, allow_empty_file=True)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two, the file first."""
+        data = super().clean() or {}
+        if not (data.get("file") or data.get("capture")) and not self.errors:
+            self.add_error("file", "Choisissez un fichier, ou prenez une photo.")
+        return data
+
+    @property
+    def upload(self) -> UploadedFile[Any]:
+        """What was sent."""
+        sent: UploadedFile[Any] = self.cleaned_data["file"] or self.cleaned_data["capture"]
+        return sent
+
+    def refuse(self, refusal: PictureRefused) -> None:
+        """Put each fault next to the field, in its own sentence (P2)."""
+        for fault in refusal.faults:
+            self.add_error("file", forms.ValidationError(fault.sentence, code=fault.code.value))
+
+    def close(self) -> None:
+        """Say that the rules take no document now; which ones is on the page."""
+        self.add_error(
+            None, "Vos documents ne peuvent pas être déposés maintenant : la raison est écrite plus bas."
+        )
+
+
+class NatureForm(forms.Form):
+    """Step 3: which document it is."""
+
+    nature = forms.ChoiceField(
+        label="De quel document s’agit-il ?",
+        choices=IdentiteNature.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites de quel document il s’agit."},
+    )
+
+
+class ValidationForm(forms.Form):
+    """Step 4: the two ticks, both required (C1)."""
+
+    adresse = forms.BooleanField(
+        label="L’adresse d’envoi est la bonne.",
+        error_messages={"required": "Cochez que l’adresse est la bonne, ou modifiez-la."},
+    )
+    statement = forms.BooleanField(
+        label="J’atteste sur l’honneur que les informations et les documents sont exacts et sincères.",
+        error_messages={"required": "Cochez l’attestation sur l’honneur pour envoyer la commande."},
+    )
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    CHANGED = (
+        "L’adresse ou un document a changé depuis que cette page est ouverte, et rien n’est envoyé. "
+        "Vérifiez ce qui est affiché maintenant, puis validez."
+    )
+
+    def __init__(self, *args: Any, regime: Regime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["statement"].help_text = regime.statement_text
+
+    def refuse(self) -> None:
+        """Say that the rules refuse the sending; which ones is on the page (C5)."""
+        self.add_error(
+            None,
+            "La commande n’a pas pu être envoyée : la raison est écrite plus bas. Votre brouillon est gardé.",
+        )
+
+
+class ReviewForm(forms.Form):
+    """An agent's decision on the page he saw: one tick, one button (D4)."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    compared = forms.BooleanField(
+        label="J’ai comparé nom, prénoms, date de naissance et ressemblance",
+        error_messages={"required": "Comparez les quatre points, puis cochez."},
+    )
