@@ -1,0 +1,18 @@
+"""The floor ``declarations``."""
+
+from django.apps import AppConfig
+
+
+class DeclarationsConfig(AppConfig):
+    """See docs/architecture.md for what this floor may know."""
+
+    name = "declarations"
+    verbose_name = "Déclarations"
+
+    def ready(self) -> None:
+        """Listen to the moves of orders: they cancel forms, or put them back."""
+        from carte.models import Commande  # noqa: PLC0415 -- models are ready only now
+        from declarations.plis import follow_commande  # noqa: PLC0415
+        from vitale_portal.transitions import moved  # noqa: PLC0415
+
+        moved.connect(follow_commande, sender=Commande, dispatch_uid="declarations.follow_commande")
