@@ -1,0 +1,1 @@
+"""Invented people and sample files, only where ``VITALE_DEMONSTRATION`` is set."""

@@ -1,0 +1,105 @@
+"""Load the data of a demonstration; a second load keeps what is there (see ``standing_foyer``)."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from accounts.groups import sync_groups
+from accounts.models import Agent, Beneficiaire, Caisse, Regime, User
+from suivi.demonstration.foyer import Foyer
+from suivi.demonstration.households import open_account, standing_foyer
+from suivi.demonstration.identities import AGENTS, CAMILLE, CODE, ROLES, AgentRole
+from suivi.demonstration.pictures import write_samples
+
+
+@dataclass(frozen=True)
+class AssureEntry:
+    """An identity to sign in with, and what it shows. ``nir`` is as people type it, with its key."""
+
+    nir: str
+    code: str
+    shows: str
+    rule: str
+    beneficiaire: str
+
+
+@dataclass(frozen=True)
+class AgentEntry:
+    """An agent to sign in as at /gestion/."""
+
+    identifiant: str
+    mot_de_passe: str
+    caisse: str
+    groupe: str
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """All that a demonstration offers; ``files`` are the paths of the samples, by kind."""
+
+    assures: list[AssureEntry]
+    agents: list[AgentEntry]
+    files: dict[str, str]
+
+
+def listing_path() -> Path:
+    """Give where what a demonstration offers is written, as JSON."""
+    return Path(settings.VAR_DIR) / "demo.json"
+
+
+def load(now: datetime) -> Demonstration:
+    """Make what is missing, put ahead what has passed, and write ``demo.json`` (for its owner only)."""
+    if not Regime.objects.exists():
+        call_command("loaddata", "regimes", verbosity=0)
+    sync_groups()
+    agents = [_agent(role) for role in AGENTS]
+    assures = [entry for role in ROLES for entry in _entries(standing_foyer(role, now))]
+    who = Beneficiaire(nom=CAMILLE.nom, prenoms=CAMILLE.prenoms, date_naissance=CAMILLE.naissance)
+    files = write_samples(Path(settings.VAR_DIR) / "demo", who)
+    loaded = Demonstration(assures, agents, {kind: str(path) for kind, path in files.items()})
+    _write(loaded)
+    return loaded
+
+
+def _entries(foyer: Foyer) -> Iterable[AssureEntry]:
+    for assure in foyer.assures:
+        yield AssureEntry(
+            nir=assure.beneficiaire.nir_value.formatted,
+            code=CODE,
+            shows=foyer.role.shows,
+            rule=foyer.role.rule.value,
+            beneficiaire=foyer.beneficiaire.prenom,
+        )
+
+
+def _agent(role: AgentRole) -> AgentEntry:
+    """Make an agent with his account and group, unless the account is there."""
+    caisse = Caisse.objects.get(code=role.caisse)
+    if not User.objects.filter(identifiant=role.identifiant).exists():
+        agent = Agent.objects.create(nom=role.nom, prenom=role.prenom, caisse=caisse)
+        open_account(role.identifiant, agent=agent).groups.add(Group.objects.get(name=role.groupe))
+    return AgentEntry(role.identifiant, CODE, caisse.nom, role.groupe)
+
+
+def _write(loaded: Demonstration) -> None:
+    path = listing_path()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(asdict(loaded), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def read_listing() -> Demonstration | None:
+    """Read what the last load wrote; None before the first."""
+    try:
+        data = json.loads(listing_path().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    assures = [AssureEntry(**entry) for entry in data["assures"]]
+    return Demonstration(assures, [AgentEntry(**entry) for entry in data["agents"]], data["files"])

@@ -1,0 +1,97 @@
+"""Public pages, and the pages that gather: Accueil, Mes démarches, the tracking of orders."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.middleware import AssureRequest
+from accounts.models import Regime
+from accounts.models.regime import GENERAL
+from carte.eligibilite import Examined, Obstacle, examine_household
+from carte.enums import NextStep
+from carte.models import Commande
+from suivi.etapes import badge, etapes, is_late
+
+SHOWN = 3
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Say what the portal does and where to begin."""
+    return render(request, "public/home.html", {"delays": _announced()})
+
+
+def _announced() -> dict[str, int | None] | None:
+    """Give the delays the general scheme announces, in days; None before any regime is there."""
+    fields = {"delay_online_days": "online", "delay_paper_days": "paper", "delay_counter_days": "counter"}
+    found = Regime.objects.filter(code=GENERAL).values(*fields).first()
+    return {name: found[field] for field, name in fields.items()} if found else None
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Answer the questions people have, and give the channels."""
+    return render(request, "public/help.html")
+
+
+@require_safe
+def dashboard(request: AssureRequest) -> HttpResponse:
+    """Show what waits for the assuré, one card per running démarche."""
+    now = timezone.now()
+    household = examine_household(request.assure, now)
+    context = {
+        "tab": "dashboard",
+        "rows": [_row(c) for c in _running(household)],
+        "drafts": [one.facts for one in household if one.facts.draft],
+        "open": [one for one in household if one.answer.may_draft and not one.facts.draft],
+        "address_obstacle": _address_obstacle(household),
+        "last_messages": request.assure.messages.filter(read_at=None)[:SHOWN],
+    }
+    return render(request, "suivi/dashboard.html", context)
+
+
+def _address_obstacle(household: list[Examined]) -> Obstacle | None:
+    """Give what is wrong with the address, if something is: it waits for the assuré, order or not."""
+    obstacles = (o for one in household for o in one.answer.obstacles)
+    return next((o for o in obstacles if o.next_step == NextStep.GIVE_ADDRESS), None)
+
+
+def _running(household: list[Examined]) -> list[Commande]:
+    return [one.facts.open_commande for one in household if one.facts.open_commande]
+
+
+def _row(commande: Commande) -> dict[str, Any]:
+    return {"commande": commande, "badge": badge(commande), "late": is_late(commande, timezone.now())}
+
+
+@require_safe
+def demarches(request: AssureRequest) -> HttpResponse:
+    """Offer what can be done, followed, downloaded, declared as changed."""
+    return render(request, "suivi/demarches.html", {"tab": "demarches"})
+
+
+@require_safe
+def tracking_list(request: AssureRequest) -> HttpResponse:
+    """List the orders the assuré may follow, the newest first."""
+    rows = [_row(c) for c in Commande.objects.for_holder(request.assure)]
+    return render(request, "suivi/tracking_list.html", {"tab": "demarches", "rows": rows})
+
+
+@require_safe
+def tracking(request: AssureRequest, reference: str) -> HttpResponse:
+    """Show one order: each step with its date, and the date to expect. Its pieces only to its author."""
+    commande = get_object_or_404(Commande.objects.for_holder(request.assure), reference=reference)
+    events = list(commande.events.all())
+    context = {
+        "tab": "demarches",
+        "commande": commande,
+        "steps": etapes(commande, events),
+        "mine": commande.author_id == request.assure.pk,
+    }
+    return render(request, "suivi/tracking.html", context | _row(commande))
