@@ -1,0 +1,171 @@
+"""Notices: written once, in the transaction that owes them; mails say nothing of the person (section 11)."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from accounts.enums import Notice
+from accounts.models import Assure, Message, OutboxMail
+from accounts.notices import Owed, notify, sending_pause
+from carte.enums import CommandeState
+from declarations.models import Declaration, PliPapier
+from tests.factories import (
+    NOW,
+    AdresseFactory,
+    AssureFactory,
+    BeneficiaireFactory,
+    CaisseFactory,
+    CarteFactory,
+    CommandeFactory,
+)
+
+pytestmark = pytest.mark.django_db
+# Told by no other word of any notice.
+NAMES = {"nom": "KERVAZOU", "prenoms": "Philomène Odile"}
+STREET = {"voie": "9 QUAI D'AVAL & CIE <B>", "code_postal": "76400", "commune": "Fécamp"}
+
+
+def people() -> list[Assure]:
+    """Two assurés that have nothing in common."""
+    someone = AssureFactory(beneficiaire=BeneficiaireFactory(**NAMES), caisse=CaisseFactory(code="CFE"))
+    AdresseFactory(assure=someone, **STREET)
+    other = AssureFactory()
+    AdresseFactory(assure=other)
+    return [someone, other]
+
+
+def facts_of(assure: Assure) -> dict[str, Any]:
+    """What any notice may want to tell."""
+    adresse = assure.adresses.get()
+    lines = [str(assure.beneficiaire), *adresse.lines]
+    commande = CommandeFactory(author=assure, state=CommandeState.SUBMITTED, adresse_lines=lines)
+    carte = CarteFactory(beneficiaire=assure.beneficiaire)
+    declaration = Declaration(carte=carte, declared_at=NOW)
+    pli = PliPapier(beneficiaire=assure.beneficiaire)
+    opposed = {"carte": carte, "reason": "Droits terminés", "mine": True, "online": True, "may_order": True}
+    carte.opposed_at = NOW
+    shared = opposed | {"adresse": adresse, "beneficiaire": assure.beneficiaire, "due_at": NOW}
+    return {"commande": commande, "declaration": declaration, "pli": pli, **shared}
+
+
+def owed(assure: Assure, notice: Notice = Notice.ADRESSE_USABLE, about: str = "adresse 1") -> Owed:
+    return Owed(assure=assure, notice=notice, about=about, facts={"adresse": assure.adresses.get()})
+
+
+# --- Writing -----------------------------------------------------------------------------------
+
+
+def test_notify_writes_one_message_and_one_mail(assure: Assure) -> None:
+    notify([owed(assure)], at=NOW)
+    message, mail = Message.objects.get(), OutboxMail.objects.get()
+    assert (message.assure, message.notice, message.written_at, message.read_at) == (
+        assure,
+        Notice.ADRESSE_USABLE,
+        NOW,
+        None,
+    )
+    assert (mail.recipient, mail.subject, mail.written_at, mail.due_at) == (
+        assure.email,
+        message.subject,
+        NOW,
+        NOW,
+    )
+    assert (mail.attempts, mail.sent_at) == (0, None)
+
+
+def test_notify_twice_about_the_same_thing_writes_once(assure: Assure) -> None:
+    for _ in range(2):
+        notify([owed(assure), owed(assure)], at=NOW)
+    assert (Message.objects.count(), OutboxMail.objects.count()) == (1, 1)
+
+
+def test_notify_about_another_thing_or_another_person_writes_again(assure: Assure) -> None:
+    other = AssureFactory()
+    AdresseFactory(assure=other)
+    notify([owed(assure), owed(assure, about="adresse 2"), owed(other)], at=NOW)
+    assert (Message.objects.count(), OutboxMail.objects.count()) == (3, 3)
+
+
+def test_notify_without_an_e_mail_address_writes_the_message_alone(assure: Assure) -> None:
+    assure.email = ""
+    notify([owed(assure)], at=NOW)
+    assert (Message.objects.count(), OutboxMail.objects.count()) == (1, 0)
+
+
+def test_notify_is_undone_with_the_transaction_that_owed_it(assure: Assure) -> None:
+    with transaction.atomic():
+        notify([owed(assure)], at=NOW)
+        transaction.set_rollback(True)
+    assert (Message.objects.count(), OutboxMail.objects.count()) == (0, 0)
+
+
+def test_message_is_written_as_people_wrote_their_address() -> None:
+    someone = people()[0]
+    notify([owed(someone)], at=NOW)
+    assert Message.objects.get().body.splitlines()[2:4] == ["9 QUAI D'AVAL & CIE <B>", "76400 Fécamp"]
+
+
+# --- What is written ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_mail_is_the_same_for_everybody(notice: Notice) -> None:
+    """Section 11: no personal data."""
+    for assure in people():
+        notify([Owed(assure=assure, notice=notice, about="x", facts=facts_of(assure))], at=NOW)
+    texts = set(OutboxMail.objects.values_list("subject", "text", "html"))
+    assert (len(texts), OutboxMail.objects.count()) == (1, 2)
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_mail_names_nobody_and_nothing(notice: Notice) -> None:
+    """A word that came from a template may be anybody's; none may be this person's."""
+    someone = people()[0]
+    facts = facts_of(someone)
+    notify([Owed(assure=someone, notice=notice, about="x", facts=facts)], at=NOW)
+    mail = OutboxMail.objects.get()
+    said = f"{mail.subject}{mail.text}{mail.html}".casefold()
+    who = someone.beneficiaire
+    reference = facts["commande"].reference
+    secrets = [*NAMES.values(), "Philomène", *STREET.values(), who.nir, who.nir[1:], reference, reference[:4]]
+    assert [word for word in secrets if word.casefold() in said] == []
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_mail_links_to_the_front_page_alone_and_tells_how_to_know_a_false_one(notice: Notice) -> None:
+    someone = people()[0]
+    notify([Owed(assure=someone, notice=notice, about="x", facts=facts_of(someone))], at=NOW)
+    mail = OutboxMail.objects.get()
+    for text in (mail.text, mail.html):
+        assert set(re.findall(r"https?://[^\s\"<>]+", text)) == {settings.VITALE_PUBLIC_URL}
+        assert text.count("Comment reconnaître un faux message") == 1
+
+
+LOOSE = re.compile(r" [:;?!»]|« |[\w]'|!")
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_texts_are_french_to_the_space(notice: Notice) -> None:
+    assure = people()[1]
+    notify([Owed(assure=assure, notice=notice, about="x", facts=facts_of(assure))], at=NOW)
+    message, mail = Message.objects.get(), OutboxMail.objects.get()
+    assert [LOOSE.findall(text) for text in (message.subject, message.body, mail.text)] == [[], [], []]
+
+
+def test_message_ids_differ_and_are_of_the_portal(assure: Assure) -> None:
+    notify([owed(assure, about=f"adresse {n}") for n in range(3)], at=NOW)
+    found = set(OutboxMail.objects.values_list("message_id", flat=True))
+    domains = {one.partition("@")[2] for one in found}
+    assert (len(found), domains) == (3, {"ma-carte-vitale.example>"})
+
+
+PAUSES = {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 32, 7: 60, 8: 60, 1000: 60}
+
+
+@pytest.mark.parametrize("attempts", PAUSES)
+def test_pause_doubles_up_to_an_hour(attempts: int) -> None:
+    assert sending_pause(attempts) == timedelta(minutes=PAUSES[attempts])

@@ -1,0 +1,56 @@
+"""Fixtures that several floors share; each ``conftest.py`` takes those it needs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import Agent, Assure
+from tests.factories import AgentFactory, assure_ready
+
+
+@pytest.fixture
+def pieces_root(settings: Settings, tmp_path: Path) -> Path:
+    """A storage of this test's own: the directory where pieces lie."""
+    options = settings.STORAGES["default"]["OPTIONS"] | {"location": tmp_path / "pieces"}
+    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": options}}
+    return tmp_path / "pieces"
+
+
+@pytest.fixture
+def stored_files(pieces_root: Path) -> Callable[[], set[str]]:
+    """Tell which files the storage holds, by the names rows know them under."""
+
+    def names() -> set[str]:
+        return {str(path.relative_to(pieces_root)) for path in pieces_root.rglob("*") if path.is_file()}
+
+    return names
+
+
+@pytest.fixture
+def assure(db: None) -> Assure:  # noqa: ARG001
+    """An assuré with an account and an address, who may order a first card."""
+    return assure_ready()
+
+
+@pytest.fixture
+def agent(db: None) -> Agent:  # noqa: ARG001
+    """An agent of the group « contrôle », of the same caisse."""
+    return AgentFactory()
+
+
+@pytest.fixture
+def assure_client(client: Client, assure: Assure) -> Client:
+    """A browser in which the assuré is signed in."""
+    client.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
+    return client
+
+
+@pytest.fixture
+def agent_client(agent: Agent) -> Client:
+    """A browser in which the agent is signed in."""
+    browser = Client()
+    browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+    return browser

@@ -1,0 +1,51 @@
+"""The filters of templates: dates, references, weights."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.template import Context, Template
+
+from vitale_portal.templatetags.portal import weight
+
+INSTANT = datetime(2026, 11, 22, 17, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0_octet"),
+        (1, "1_octet"),
+        (2, "2_octets"),
+        (999, "999_octets"),
+        (1_000, "1_Ko"),
+        (48_000, "48_Ko"),
+        (49_999, "49_Ko"),  # below the floor (P2)
+        (50_000, "50_Ko"),
+        (999_999, "999_Ko"),
+        (1_000_000, "1_Mo"),
+        (1_049_999, "1_Mo"),
+        (1_050_000, "1,1_Mo"),
+        (1_200_000, "1,2_Mo"),
+        (2_000_000, "2_Mo"),
+        (2_097_153, "2,1_Mo"),  # above the ceiling (P2)
+        (9_960_000, "10_Mo"),
+        (10_485_760, "10,5_Mo"),
+    ],
+)
+def test_weight(size: int, text: str) -> None:
+    assert weight(size) == text.replace("_", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("filtered", "value", "text"),
+    [
+        ("long_date", INSTANT, "22 novembre 2026"),
+        ("long_datetime", INSTANT, "22 novembre 2026 à 18_h_22"),
+        ("weekday_datetime", INSTANT, "dimanche 22 novembre 2026 à 18_h_22"),
+        ("reference", "7K3F92QX4J", "7K3F-92QX-4J"),
+        ("weight", 1_200_000, "1,2_Mo"),
+    ],
+)
+def test_filters_in_a_template(filtered: str, value: object, text: str) -> None:
+    template = Template("{% load portal %}{{ value|" + filtered + " }}")
+    assert template.render(Context({"value": value})) == text.replace("_", "\u00a0")

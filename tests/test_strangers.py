@@ -1,0 +1,178 @@
+"""Closed by default: every address of the URL configuration, asked as those it is not for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.enums import Notice
+from accounts.models import Assure, Message
+from carte.enums import CommandeState, PieceKind
+from carte.models import Commande
+from tests.factories import (
+    NOW,
+    AgentFactory,
+    AssureFactory,
+    CaisseFactory,
+    CommandeFactory,
+    PieceFactory,
+    assure_ready,
+    ayant_droit,
+    whole_draft,
+)
+from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root, stored_files
+
+__all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "stored_files"]
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
+
+# The views that say they are public. A new one is added here on purpose, or a test fails.
+PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration"}
+# Pages of the signed-in assuré that name nobody's row.
+OWN = {
+    "inbox", "profile", "address", "communes", "cartes", "order_start",
+    "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+}  # fmt: skip
+
+
+def patterns(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every named address: namespace, name, view."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, entry.namespace or namespace)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield namespace, entry.name, entry
+
+
+SITE = [(name, entry) for namespace, name, entry in patterns() if not namespace]
+REFERENCED = sorted({name for name, entry in SITE if entry.pattern.converters})
+
+
+def ask(client: Client, url: str) -> list[HttpResponseBase]:
+    return [client.get(url), client.post(url)]
+
+
+def statuses(client: Client, url: str) -> set[int]:
+    return {response.status_code for response in ask(client, url)}
+
+
+def test_every_address_is_public_own_or_referenced() -> None:
+    assert {name for name, _ in SITE} == PUBLIC | OWN | set(REFERENCED)
+
+
+def test_public_views_are_those_that_say_so() -> None:
+    assert {name for name, entry in SITE if not getattr(entry.callback, "login_required", True)} == PUBLIC
+
+
+@pytest.fixture
+def theirs() -> dict[str, str]:
+    """Somebody's rows: the reference each address would be asked with."""
+    other = assure_ready()
+    draft = whole_draft(author=other)
+    sent = CommandeFactory(author=assure_ready(), state=CommandeState.IN_PRODUCTION)
+    PieceFactory(commande=sent)
+    message = Message.objects.create(
+        assure=other, notice=Notice.ADRESSE_USABLE, about="x", subject="s", body="b", written_at=NOW
+    )
+    return {"message": message.reference, "tracking": sent.reference, "draft": draft.reference}
+
+
+@pytest.mark.parametrize("name", REFERENCED)
+def test_reference_of_another_assure_is_not_found(
+    assure_client: Client, theirs: dict[str, str], name: str
+) -> None:
+    for kind in {name, "draft"} & theirs.keys():
+        url = reverse(name, args=[theirs[kind]])
+        assert statuses(assure_client, url) <= {404, 405}
+        assert assure_client.get(url).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("name", sorted(OWN) + REFERENCED)
+def test_nobody_is_sent_to_the_sign_in_page(client: Client, theirs: dict[str, str], name: str) -> None:
+    url = reverse(name, args=[theirs["draft"]] if name in REFERENCED else [])
+    for response in ask(client, url):
+        assert (response.status_code, response.url) == (302, f"{reverse('sign_in')}?next={url}")
+
+
+@pytest.mark.parametrize("name", sorted(OWN) + REFERENCED)
+def test_agent_is_sent_to_the_desk(agent_client: Client, theirs: dict[str, str], name: str) -> None:
+    url = reverse(name, args=[theirs["draft"]] if name in REFERENCED else [])
+    for response in ask(agent_client, url):
+        assert (response.status_code, response.url) == (302, reverse("admin:index"))
+
+
+def admin_urls() -> list[str]:
+    """The addresses of the desk, with arguments that exist or not: the door comes first."""
+    kwargs = {"object_id": "1", "reference": "0000000000", "name": "photo", "app_label": "carte",
+              "content_type_id": "1", "pk": 1, "url": "nowhere"}  # fmt: skip
+    closed = [(name, e) for namespace, name, e in patterns() if namespace == "admin" and name != "login"]
+    return [
+        reverse(f"admin:{name}", kwargs={key: kwargs[key] for key in entry.pattern.regex.groupindex})
+        for name, entry in closed
+        if name != "logout"
+    ]
+
+
+@pytest.mark.parametrize("who", ["nobody", "assure"])
+def test_desk_lets_in_neither_nobody_nor_an_assure(client: Client, assure: Assure, who: str) -> None:
+    """A10."""
+    if who == "assure":
+        client.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
+    for url in admin_urls():
+        response = client.get(url)
+        assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("admin:login")), url
+
+
+DESK = ["carte_commande_review", "carte_commande_accept", "carte_commande_release"]
+
+
+@pytest.fixture
+def reviewed() -> Commande:
+    """An order in review, with its photo, in the Ain."""
+    commande = CommandeFactory(author=assure_ready(), state=CommandeState.IN_REVIEW)
+    PieceFactory(commande=commande, kind=PieceKind.PHOTO)
+    return commande
+
+
+def desk_answers(client: Client, commande: Commande) -> set[int]:
+    urls = [reverse(f"admin:{name}", args=[commande.reference]) for name in DESK]
+    urls.append(reverse("admin:carte_commande_image", args=[commande.reference, "photo"]))
+    return {response.status_code for url in urls for response in ask(client, url)}
+
+
+def test_agent_of_another_caisse_finds_nothing(reviewed: Commande) -> None:
+    elsewhere = AgentFactory(caisse=CaisseFactory(code="301"))
+    client = Client()
+    client.force_login(elsewhere.user, backend="accounts.sign_in.AgentBackend")
+    assert desk_answers(client, reviewed) == {404, 405}
+    assert client.get(reverse("admin:carte_commande_change", args=[reviewed.pk])).status_code == 302
+
+
+@pytest.mark.parametrize("group", ["droits", "supervision", "audit"])
+def test_pieces_are_for_those_who_review(reviewed: Commande, group: str) -> None:
+    client = Client()
+    client.force_login(AgentFactory(groups=(group,)).user, backend="accounts.sign_in.AgentBackend")
+    assert desk_answers(client, reviewed) == {403, 405}
+
+
+def test_draft_is_its_authors_alone(agent_client: Client) -> None:
+    draft = whole_draft(author=assure_ready())
+    assert desk_answers(agent_client, draft) == {404, 405}
+
+
+def test_other_holder_sees_state_and_dates_only(client: Client) -> None:
+    """Section 7: of a child of two, pieces, address and recap are the author's."""
+    author, other = assure_ready(), AssureFactory()
+    child = ayant_droit(author, other)
+    commande = CommandeFactory(author=author, beneficiaire=child, state=CommandeState.SHIPPED)
+    PieceFactory(commande=commande)
+    client.force_login(other.user, backend="accounts.sign_in.CodePersonnelBackend")
+    tracking = client.get(commande.get_absolute_url())
+    assert tracking.status_code == 200
+    assert "12 RUE DES LILAS" not in tracking.content.decode()
+    for name in REFERENCED:
+        if name not in {"tracking", "message"}:
+            assert statuses(client, reverse(name, args=[commande.reference])) <= {404, 405}
