@@ -1,0 +1,38 @@
+"""Fixtures of the floor ``declarations``."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from declarations import impression
+from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root, stored_files
+
+__all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "stored_files"]
+
+
+def _in_a_transaction() -> bool:
+    """Whether a transaction of the portal's runs, beside the one pytest wraps a test in."""
+    marks = [getattr(block, "_from_testcase", False) for block in connection.atomic_blocks]
+    return not all(marks)
+
+
+@pytest.fixture
+def paper(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """PDFs that cost nothing: each is the template's name and a number. Gives the templates rendered.
+
+    As the real one, it is never entered inside a transaction.
+    """
+    rendered: list[str] = []
+
+    def render(template: str, _context: object, *, forms: bool = False) -> bytes:
+        if _in_a_transaction():
+            pytest.fail("rendered inside a transaction")  # no sweep swallows this one
+        rendered.append(template)
+        return f"%PDF-1.7 {template} {len(rendered)} {forms}".encode()
+
+    monkeypatch.setattr(impression.pdf, "render", render)
+    monkeypatch.setattr(impression.pdf, "concatenate", b"".join)
+    impression._blank.cache_clear()  # noqa: SLF001
+    yield rendered
+    impression._blank.cache_clear()  # noqa: SLF001
