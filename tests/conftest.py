@@ -1,9 +1,11 @@
 """What every test shares. Fixtures of one floor are in that floor's ``tests/<app>/conftest.py``."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +65,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Run the tests that fill PostgreSQL with connections one at a time, whatever process they are in.
+
+    Two crowds of fifty threads are more than the hundred connections it has by default.
+    """
+    if not item.get_closest_marker("postgresql"):
+        return (yield)
+    with Path(tempfile.gettempdir(), "vitale-tests-crowd.lock").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        return (yield)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run that skipped something, where everything needed is there (VITALE_FORBID_SKIPS=1)."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -84,10 +99,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Drive the system's Chromium; root may not use its sandbox."""
+    """Drive the system's Chromium, with a camera that films a drawing; root may not use its sandbox."""
     executable = shutil.which("chromium")
     assert executable is not None, "Chromium is missing: « make test-browser » installs it"
-    flags = ["--disable-gpu", "--disable-dev-shm-usage"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    flags = ["--disable-gpu", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream"]
+    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
     return browser_type_launch_args | {"executable_path": executable, "args": flags}
 
 
