@@ -56,6 +56,9 @@ FINISHED = (_C.DELIVERED, _C.REJECTED, _C.CANCELLED)
 # Sent and not finished: one at most a beneficiary (section 7), and what E1 looks for.
 OPEN = tuple(state for state in _C if state != _C.DRAFT and state not in FINISHED)
 
+# On the way to a card in hand, nothing asked of anybody: what the confirmation says still holds.
+PROMISING = (_C.SUBMITTED, _C.IN_REVIEW, _C.ACCEPTED, _C.IN_PRODUCTION, _C.SHIPPED)
+
 
 class CarteState(models.TextChoices):
     """Where a card stands (section 6)."""
@@ -71,8 +74,8 @@ _K = CarteState
 
 CARTE_MOVES: Moves = {
     (_K.IN_TRANSIT, _K.IN_USE): _by(AUTHOR, POST, SYSTEM),
-    (_K.IN_TRANSIT, _K.OPPOSED): _by(AUTHOR, AGENT),
-    (_K.IN_USE, _K.OPPOSED): _by(AUTHOR, AGENT),
+    (_K.IN_TRANSIT, _K.OPPOSED): _by(AUTHOR, AGENT, SYSTEM),  # SYSTEM: came back, and 60 days over
+    (_K.IN_USE, _K.OPPOSED): _by(AUTHOR, AGENT, SYSTEM),
     (_K.IN_USE, _K.ENDED): _by(AUTHOR, POST, SYSTEM),
     (_K.IN_USE, _K.HANDED_BACK): _by(AGENT),
     (_K.OPPOSED, _K.HANDED_BACK): _by(AGENT),
@@ -103,6 +106,21 @@ class PieceKind(models.TextChoices):
 
     PHOTO = "PHOTO", "photo d’identité"
     IDENTITE = "IDENTITE", "pièce d’identité"
+
+
+class PieceForm(models.TextChoices):
+    """What stands for a piece: a picture, or for a photo the reason there can be none (P7)."""
+
+    PICTURE = "PICTURE", "image"
+    EXPLANATION = "EXPLANATION", "explication"
+
+
+class SansPhotoReason(models.TextChoices):
+    """Why there can be no regular photo (P7). It is health data: kept encrypted, with the explanation."""
+
+    MEDICAL = "MEDICAL", "Raison médicale"
+    BEDRIDDEN = "BEDRIDDEN", "Personne alitée, ou qui ne peut pas se déplacer"
+    PROTECTED = "PROTECTED", "Majeur protégé (tutelle, curatelle…)"
 
 
 class IdentiteNature(models.TextChoices):
@@ -161,7 +179,7 @@ NEXT_STEPS: dict[Regle, NextStep] = {
 
 
 class Verdict(models.TextChoices):
-    """The three answers to « may she order? »."""
+    """The three answers to « may she order? »."""
 
     REFUSED = "REFUSED", "pas de commande en ligne"
     MAY_DRAFT = "MAY_DRAFT", "la commande peut être préparée, pas envoyée"
@@ -170,3 +188,12 @@ class Verdict(models.TextChoices):
 
 # A draft may start under these alone; it can't be sent.
 DRAFT_UNDER = frozenset({Regle.PAPER_FORM_LEAVING, Regle.ADDRESS_WAIT})
+
+
+class EffacementMotif(models.TextChoices):
+    """Why pieces, or a draft, were erased (C3, P6)."""
+
+    DRAFT = "DRAFT", "brouillon laissé 30 jours"
+    DELIVERED = "DELIVERED", "carte reçue depuis 2 mois"
+    REJECTED = "REJECTED", "commande refusée depuis 30 jours"
+    CANCELLED = "CANCELLED", "commande annulée depuis 30 jours"

@@ -5,16 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-
 from accounts.enums import Notice
 from accounts.models import Assure, Beneficiaire, User
 from accounts.notices import Owed, notify
 from carte.commandes import OrderRefused, send
 from carte.eligibilite import PAPER_RULES, examine, facts_for
 from carte.enums import Channel, CommandeState, IdentiteNature, PieceKind
-from carte.models import Commande, Piece
-from carte.pieces import read_piece, remove_file
+from carte.files import remove_files_on_commit
+from carte.models import Commande
+from carte.pieces import Reading, read_piece
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ class Formulaire:
 @contextmanager
 def scanned(
     *, assure: Assure, beneficiaire: Beneficiaire, formulaire: Formulaire, now: datetime
-) -> Iterator[tuple[Commande, list[Piece]]]:
+) -> Iterator[tuple[Commande, list[Reading]]]:
     """Read the scans of a form, outside any transaction, and give the order and pieces they make, not saved.
 
     Whatever then fails, the stored files go. Raises ``PictureRefused`` for scans that cannot be read.
@@ -44,20 +43,20 @@ def scanned(
         touched_at=now,
         signed_on=formulaire.signed_on,
     )
-    pieces: list[Piece] = []
+    readings: list[Reading] = []
     try:
         for kind, data in ((PieceKind.PHOTO, formulaire.photo), (PieceKind.IDENTITE, formulaire.identite)):
-            label = f"{kind.label}.jpg"
-            pieces.append(read_piece(commande=commande, kind=kind, data=data, label=label, now=now))
-        pieces[1].nature = formulaire.nature
-        yield commande, pieces
+            label = str(kind.label)
+            readings.append(read_piece(commande=commande, kind=kind, data=data, label=label, now=now))
+        readings[1].piece.nature = formulaire.nature
+        yield commande, readings
     except BaseException:
-        for piece in pieces:
-            remove_file(str(piece.file.name))
+        for reading in readings:
+            reading.discard()
         raise
 
 
-def submit_formulaire(*, commande: Commande, pieces: Sequence[Piece], user: User, now: datetime) -> None:
+def submit_formulaire(*, commande: Commande, readings: Sequence[Reading], user: User, now: datetime) -> None:
     """Send the order of a returned form: it goes to review (F6). In the caller's transaction.
 
     Of E1 to E12 only E1, E3 to E7 and E10 apply. An online draft gives way, and its author is told.
@@ -70,9 +69,9 @@ def submit_formulaire(*, commande: Commande, pieces: Sequence[Piece], user: User
         raise OrderRefused(answer)
     _give_way(commande.beneficiaire, now)
     commande.save()
-    for piece in pieces:
-        piece.commande = commande
-        piece.save()
+    for reading in readings:
+        reading.piece.commande = commande
+        reading.save()
     send(commande, facts, answer, now=now, user=user)
 
 
@@ -80,12 +79,11 @@ def _give_way(beneficiaire: Beneficiaire, now: datetime) -> None:
     """Delete the online drafts with their files, and tell their authors."""
     drafts = Commande.objects.filter(beneficiaire=beneficiaire, state=CommandeState.DRAFT)
     for draft in drafts.select_related("author").select_for_update(of=("self",)):
-        names = [str(piece.file.name) for piece in draft.pieces.all()]
         about = f"commande {draft.reference}"
         facts = {"beneficiaire": beneficiaire}
         notify(
             [Owed(assure=draft.author, notice=Notice.BROUILLON_REPLACED, about=about, facts=facts)], at=now
         )
+        for piece in draft.pieces.prefetch_related("pages"):
+            remove_files_on_commit(piece)
         draft.delete()
-        for name in names:
-            transaction.on_commit(lambda name=name: remove_file(name))  # type: ignore[misc]

@@ -2,45 +2,58 @@
 
 from django.urls import path
 
-from carte import views
 from carte.enums import PieceKind
+from carte.views import cartes, order, pieces, sans_photo
 
 PHOTO, IDENTITE = {"kind": PieceKind.PHOTO}, {"kind": PieceKind.IDENTITE}
 
 urlpatterns = [
-    path("carte/", views.cartes, name="cartes"),
-    path("carte/commander/", views.order_start, name="order_start"),
-    path("carte/commande/<reference:reference>/", views.order_resume, name="order_resume"),
-    path("carte/commande/<reference:reference>/photo/", views.order_piece, PHOTO, name="order_photo"),
-    path("carte/commande/<reference:reference>/photo/image/", views.piece_image, PHOTO, name="photo_image"),
+    path("carte/", cartes.cartes, name="cartes"),
+    path("carte/commander/", order.order_start, name="order_start"),
+    path("carte/commande/<reference:reference>/", order.order_resume, name="order_resume"),
+    path("carte/commande/<reference:reference>/photo/", pieces.order_piece, PHOTO, name="order_photo"),
+    path("carte/commande/<reference:reference>/photo/image/", pieces.piece_image, PHOTO, name="photo_image"),
     path(
         "carte/commande/<reference:reference>/photo/supprimer/",
-        views.piece_delete,
+        pieces.piece_delete,
         PHOTO,
         name="photo_delete",
     ),
+    path("carte/commande/<reference:reference>/photo/pivoter/", pieces.piece_turn, PHOTO, name="photo_turn"),
+    path("carte/commande/<reference:reference>/photo/sans-photo/", sans_photo.sans_photo, name="sans_photo"),
     path(
         "carte/commande/<reference:reference>/piece-identite/",
-        views.order_piece,
+        pieces.order_piece,
         IDENTITE,
         name="order_identite",
     ),
     path(
         "carte/commande/<reference:reference>/piece-identite/image/",
-        views.piece_image,
+        pieces.piece_image,
         IDENTITE,
         name="identite_image",
     ),
     path(
         "carte/commande/<reference:reference>/piece-identite/supprimer/",
-        views.piece_delete,
+        pieces.piece_delete,
         IDENTITE,
         name="identite_delete",
     ),
-    path("carte/commande/<reference:reference>/validation/", views.order_validation, name="order_validation"),
+    path(
+        "carte/commande/<reference:reference>/piece-identite/pivoter/",
+        pieces.piece_turn,
+        IDENTITE,
+        name="identite_turn",
+    ),
+    path("carte/commande/<reference:reference>/validation/", order.order_validation, name="order_validation"),
     path(
         "carte/commande/<reference:reference>/confirmation/",
-        views.order_confirmation,
+        order.order_confirmation,
         name="order_confirmation",
+    ),
+    path(
+        "carte/commande/<reference:reference>/recapitulatif.pdf",
+        order.recapitulatif,
+        name="order_recapitulatif",
     ),
 ]

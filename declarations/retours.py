@@ -37,8 +37,8 @@ def enter_return(
     """
     scan = scanned(assure=pli.assure, beneficiaire=pli.beneficiaire, formulaire=formulaire, now=now)
     try:
-        with scan as (commande, pieces), transaction.atomic():
-            submit_formulaire(commande=commande, pieces=pieces, user=user, now=now)
+        with scan as (commande, readings), transaction.atomic():
+            submit_formulaire(commande=commande, readings=readings, user=user, now=now)
             changes = {"commande": commande}
             step = Step(to=PliState.RETURNED, actor=Actor.AGENT, at=now, by=user, changes=changes)
             move(pli, step, version=version)

@@ -13,8 +13,9 @@ import factory
 from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
-from carte.enums import CarteState, Channel, CommandeState, IdentiteNature, Motif, PieceKind
-from carte.models import Carte, Commande, CommandeEvent, Piece
+from carte.enums import CarteState, Channel, CommandeState, IdentiteNature, Motif, PieceKind, SansPhotoReason
+from carte.models import Carte, Commande, CommandeEvent, Page, Piece
+from carte.sans_photo import Explanation, store_explanation
 from declarations.enums import AttestationKind, DeclarationKind, PliCause, PliState
 from declarations.models import Attestation, Declaration, PliPapier
 from tests.carte.pictures import padded, plain
@@ -64,6 +65,7 @@ __all__ = [
     "RegimeFactory",
     "assure_ready",
     "ayant_droit",
+    "explained",
     "jpeg",
     "nir",
     "way_to",
@@ -189,17 +191,36 @@ class PieceFactory(DjangoModelFactory[Piece]):
 
     class Meta:
         model = Piece
+        skip_postgeneration_save = True
 
     commande = factory.SubFactory(CommandeFactory)
     kind = PieceKind.PHOTO
     nature = factory.LazyAttribute(lambda o: IdentiteNature.PASSEPORT if o.kind == PieceKind.IDENTITE else "")
     label = "photo.jpg"
-    file = factory.LazyFunction(lambda: ContentFile(plain(300, 400), "stored.jpg"))
     width = 300
     height = 400
     weight = 60_000
-    sha256 = factory.LazyFunction(lambda: hashlib.sha256(plain(300, 400)).hexdigest())
     deposited_at = NOW - HOUR
+    page = factory.RelatedFactory("tests.factories.PageFactory", "piece")
+
+
+class PageFactory(DjangoModelFactory[Page]):
+    """A page with its file in the storage."""
+
+    class Meta:
+        model = Page
+
+    piece = factory.SubFactory(PieceFactory, page=None)
+    file = factory.LazyFunction(lambda: ContentFile(plain(300, 400), "stored.jpg"))
+    width = 300
+    height = 400
+    sha256 = factory.LazyFunction(lambda: hashlib.sha256(plain(300, 400)).hexdigest())
+
+
+def explained(commande: Commande) -> Piece:
+    """An explanation in the place of the photo (P7)."""
+    words = Explanation(SansPhotoReason.BEDRIDDEN, "Je ne peux pas quitter mon lit depuis deux mois.")
+    return store_explanation(commande=commande, explanation=words, now=NOW - HOUR).save()
 
 
 def whole_draft(**fields: Any) -> Commande:

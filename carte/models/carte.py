@@ -40,6 +40,7 @@ class Carte(Stateful):
     exemption = models.CharField("exonération", max_length=80, blank=True)
     ayants_droit = models.JSONField("ayants droit", default=list, blank=True)
     in_use_at = models.DateTimeField("en service depuis", null=True, blank=True)
+    remind_at = models.DateTimeField("prochain rappel de mise à jour", null=True, blank=True)
     # The instants of the window after a declaration (F5). They live here, so that who may order
     # needs nothing from the floor above.
     opposed_at = models.DateTimeField("en opposition depuis", null=True, blank=True)

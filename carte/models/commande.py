@@ -1,15 +1,18 @@
 """Orders: one request for a card, from draft to card in hand."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.urls import reverse
 
 from accounts.models import Adresse, Agent, Assure, Beneficiaire, Caisse
-from carte.enums import COMMANDE_MOVES, OPEN, Channel, CommandeState, Motif
+from carte.enums import COMMANDE_MOVES, OPEN, Channel, CommandeState, Motif, PieceKind
 from carte.models.lot import LotFabrication
 from vitale_portal.references import new_reference
 from vitale_portal.transitions import Event, Moves, Stateful
+
+if TYPE_CHECKING:
+    from carte.models.piece import Piece
 
 
 class CommandeQuerySet(models.QuerySet["Commande"]):
@@ -20,8 +23,12 @@ class CommandeQuerySet(models.QuerySet["Commande"]):
         return self.exclude(state=CommandeState.DRAFT)
 
     def waiting_for(self, caisse: Caisse) -> "CommandeQuerySet":
-        """Give the queue of a caisse, the oldest first (sent again, an order keeps its rank: D2)."""
-        return self.filter(state=CommandeState.SUBMITTED, caisse=caisse).order_by("submitted_at", "pk")
+        """Give the queue of a caisse: what the centre refused, then the oldest first.
+
+        Sent again, an order keeps its rank (D2).
+        """
+        waiting = self.filter(state=CommandeState.SUBMITTED, caisse=caisse)
+        return waiting.order_by("-first_in_queue", "submitted_at", "pk")
 
     def for_holder(self, assure: Assure) -> "CommandeQuerySet":
         """Sent orders an assuré may follow: his own, and those for his beneficiaries (section 7)."""
@@ -76,7 +83,9 @@ class Commande(Stateful):
         related_name="commandes",
     )
     adresse_lines = models.JSONField("adresse d’envoi", default=list, blank=True)
+    sans_photo = models.BooleanField("carte demandée sans photo", default=False)  # P7
     # After sending.
+    first_in_queue = models.BooleanField("à contrôler d’abord", default=False)
     claimed_by = models.ForeignKey(
         Agent,
         verbose_name="prise par",
@@ -96,6 +105,9 @@ class Commande(Stateful):
     delivered_at = models.DateTimeField("reçue le", null=True, blank=True)
     # When time moves this order on by itself, if it does; what each sweep looks for (section 10).
     due_at = models.DateTimeField("échéance", null=True, blank=True)
+    # A state that ends by itself ends then; the reminders before are counted.
+    deadline_at = models.DateTimeField("limite", null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField("rappels envoyés", default=0)
 
     objects = CommandeQuerySet.as_manager()
 
@@ -129,10 +141,17 @@ class Commande(Stateful):
             ),
         ]
         indexes = [
-            models.Index("state", "due_at", name="commande_due", condition=models.Q(due_at__isnull=False)),
+            # In the order sweeps take them, so that finding the first ones costs the same whatever waits.
             models.Index(
-                "caisse",
-                "submitted_at",
+                "state", "due_at", "id", name="commande_due", condition=models.Q(due_at__isnull=False)
+            ),
+            models.Index(
+                "deadline_at",
+                name="commande_back",
+                condition=models.Q(state=CommandeState.DELIVERED, deadline_at__isnull=False),
+            ),
+            models.Index(
+                fields=["caisse", "-first_in_queue", "submitted_at"],
                 name="commande_queue",
                 condition=models.Q(state=CommandeState.SUBMITTED),
             ),
@@ -144,6 +163,12 @@ class Commande(Stateful):
     def get_absolute_url(self) -> str:
         """Give the address of its tracking."""
         return reverse("tracking", args=[self.reference])
+
+    @property
+    def current_pieces(self) -> list["Piece"]:
+        """The pieces that count, the photo first; those replaced are history. One read when prefetched."""
+        found = (piece for piece in self.pieces.all() if piece.replaced_at is None)
+        return sorted(found, key=lambda piece: list(PieceKind).index(PieceKind(piece.kind)))
 
     @property
     def is_draft(self) -> bool:

@@ -16,6 +16,7 @@ class LotFabrication(models.Model):
         verbose_name = "lot de fabrication"
         verbose_name_plural = "lots de fabrication"
         ordering = ("-number",)
+        permissions = [("download_lotfabrication", "Peut télécharger le CSV d’un lot")]
 
     def __str__(self) -> str:
         return f"lot n° {self.number}"

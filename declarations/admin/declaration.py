@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from accounts.models import Assure, Beneficiaire
-from carte.admin import cartes_of, require
+from carte.admin.desk import cartes_of, require
 from carte.enums import CarteState
 from declarations.declarer import NotDeclarable, WrongDate, declare
 from declarations.forms_gestion import CarteSearchForm, DeclarationEntryForm

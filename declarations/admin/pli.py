@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
-from carte.admin import REVIEW, history, require
+from carte.admin.desk import REVIEW, history, require
 from carte.commandes import OrderRefused
 from carte.models import Commande
 from declarations.courrier import days_mail, left_on

@@ -1,0 +1,25 @@
+"""Orders at the desk: their list; the review is in ``controle`` (pages: the agent's desk)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
+from carte.admin.controle import ControlePages
+from carte.enums import CommandeState
+from carte.models import Commande
+
+
+@admin.register(Commande)
+class CommandeAdmin(ControlePages, CaisseScopedAdmin, ReadOnlyAdmin):
+    """Orders of the agent's caisse; states and events are read-only, decisions go through ``controle``."""
+
+    list_display = ("reference", "beneficiaire", "state", "caisse", "submitted_at")
+    list_select_related = ("beneficiaire", "caisse")
+    list_filter = ("state",)
+    search_fields = ("reference",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Give sent orders only: a draft is its author's alone (section 7)."""
+        return super().get_queryset(request).exclude(state=CommandeState.DRAFT)

@@ -1,0 +1,34 @@
+"""Sealed batches at the desk (D5)."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+
+from accounts.gestion import ReadOnlyAdmin
+from carte.models import LotFabrication
+
+
+@admin.register(LotFabrication)
+class LotFabricationAdmin(ReadOnlyAdmin):
+    """Sealed batches. Their CSV names people of all caisses: supervision alone downloads it."""
+
+    list_display = ("number", "sealed_at", "count", "sha256")
+    fields = ("number", "sealed_at", "count", "sha256")
+    change_form_template = "gestion/lot.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the CSV to the pages of the admin."""
+        view = self.admin_site.admin_view(self.csv_view)
+        return [path("<int:pk>/csv/", view, name="carte_lotfabrication_csv"), *super().get_urls()]
+
+    def csv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Serve the CSV just as it was sealed, and keep that it was asked for."""
+        if not request.user.has_perm("carte.download_lotfabrication"):
+            raise PermissionDenied
+        lot = get_object_or_404(LotFabrication, pk=pk)
+        self.log_change(request, lot, "CSV téléchargé")
+        response = HttpResponse(lot.csv.encode(), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="lot-{lot.number:06d}.csv"'
+        return response

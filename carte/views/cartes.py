@@ -1,0 +1,16 @@
+"""The cards of a household (B1, section 6)."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.middleware import AssureRequest
+from carte.eligibilite import examine_household
+
+
+@require_safe
+def cartes(request: AssureRequest) -> HttpResponse:
+    """Show each beneficiary's card, and what may be done (B1, section 5)."""
+    household = examine_household(request.assure, timezone.now())
+    return render(request, "carte/cartes.html", {"tab": "cartes", "household": household})
