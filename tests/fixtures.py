@@ -14,8 +14,9 @@ from tests.factories import AgentFactory, assure_ready
 @pytest.fixture
 def pieces_root(settings: Settings, tmp_path: Path) -> Path:
     """A storage of this test's own: the directory where pieces lie."""
-    options = settings.STORAGES["default"]["OPTIONS"] | {"location": tmp_path / "pieces"}
-    settings.STORAGES = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": options}}
+    at_rest = settings.STORAGES["at_rest"]
+    options = at_rest["OPTIONS"] | {"location": tmp_path / "pieces"}
+    settings.STORAGES = settings.STORAGES | {"at_rest": at_rest | {"OPTIONS": options}}
     return tmp_path / "pieces"
 
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "tests-only-not-a-secret-and-long-enough-for-the-checks")
+os.environ.setdefault("VITALE_PIECES_KEYS", "tests:dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMzItYnl0ZXM=")
 if "VITALE_VAR_DIR" not in os.environ:
     os.environ["VITALE_VAR_DIR"] = tempfile.mkdtemp(prefix="vitale-tests-")
 
@@ -15,3 +16,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "accounts.h
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 VITALE_ACCELERATION = 1.0
+# The simulation refuses nothing and brings nothing back, unless a test asks.
+VITALE_CENTRE_REFUSAL_RATE = VITALE_POST_RETURN_RATE = 0.0

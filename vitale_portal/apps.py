@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 
 from vitale_portal.pdf import check_pdf_packages
+from vitale_portal.storage import check_pieces_keys
 
 
 class VitalePortalConfig(AppConfig):
@@ -15,3 +16,4 @@ class VitalePortalConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks of the ground."""
         register(check_pdf_packages, "pdf")
+        register(check_pieces_keys, "pieces")

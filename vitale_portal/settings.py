@@ -99,10 +99,15 @@ else:
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Pieces: private, outside any public folder (P5).
+# Pieces: private, outside any public folder, encrypted: « id:base64key,… », the first one encrypts (P5).
+VITALE_PIECES_KEYS = env.str("VITALE_PIECES_KEYS", default="")
 VITALE_PIECES_ROOT = Path(env.str("VITALE_PIECES_ROOT", default=str(VAR_DIR / "pieces")))
 STORAGES = {
     "default": {
+        "BACKEND": "vitale_portal.storage.EncryptedStorage",
+        "OPTIONS": {"keys": VITALE_PIECES_KEYS, "alias": "at_rest"},
+    },
+    "at_rest": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
             "location": VITALE_PIECES_ROOT,
@@ -119,7 +124,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # A body above this gets the 413 page; below it reaches the form and gets its sentence.
 VITALE_BODY_LIMIT = env.int("VITALE_BODY_LIMIT", default=10_000_000)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["vitale_portal.uploads.UnnamedFileUploadHandler"]
 
 # --- Who --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -172,9 +177,26 @@ VITALE_ACCELERATION = env.float("VITALE_ACCELERATION", default=1.0)
 # Whether the centre and the post are played by the portal (section 8).
 VITALE_SIMULATION = env.bool("VITALE_SIMULATION", default=True)
 VITALE_CLAIM_TIME = timedelta(seconds=env.int("VITALE_CLAIM_TIME", default=15 * 60))  # D4
+VITALE_DRAFT_REMINDERS = [  # C3, from the last touch
+    timedelta(seconds=seconds)
+    for seconds in env.list("VITALE_DRAFT_REMINDERS", cast=int, default=[24 * 3600, 25 * 24 * 3600])
+]
+VITALE_DRAFT_LIFE = timedelta(seconds=env.int("VITALE_DRAFT_LIFE", default=30 * 24 * 3600))  # C3
+# P6: months of the calendar after delivery, then seconds after refusal or cancellation.
+VITALE_ERASURE_MONTHS = env.int("VITALE_ERASURE_MONTHS", default=2)
+VITALE_ERASURE_DELAY = timedelta(seconds=env.int("VITALE_ERASURE_DELAY", default=30 * 24 * 3600))
+VITALE_CORRECTION_TIME = timedelta(seconds=env.int("VITALE_CORRECTION_TIME", default=30 * 24 * 3600))  # D2
+VITALE_CORRECTION_REMINDERS = [  # before the end of it
+    timedelta(seconds=seconds)
+    for seconds in env.list("VITALE_CORRECTION_REMINDERS", cast=int, default=[15 * 24 * 3600, 3 * 24 * 3600])
+]
 VITALE_LOT_DELAY = timedelta(seconds=env.int("VITALE_LOT_DELAY", default=24 * 3600))  # D5
 VITALE_LOT_HOUR = env.int("VITALE_LOT_HOUR", default=18)  # D5, Paris time
-VITALE_CENTRE_DELAY = timedelta(seconds=env.int("VITALE_CENTRE_DELAY", default=36 * 3600))  # D5
+VITALE_CENTRE_DELAY = timedelta(seconds=env.int("VITALE_CENTRE_DELAY", default=48 * 3600))  # D5, at most
+# From 0 to 1: the share of orders that the simulated centre refuses, that the simulated post brings back.
+VITALE_CENTRE_REFUSAL_RATE = env.float("VITALE_CENTRE_REFUSAL_RATE", default=0.02)
+VITALE_POST_RETURN_RATE = env.float("VITALE_POST_RETURN_RATE", default=0.02)
+VITALE_RETURNED_TIME = timedelta(seconds=env.int("VITALE_RETURNED_TIME", default=60 * 24 * 3600))  # D8
 VITALE_POST_DELAY = timedelta(seconds=env.int("VITALE_POST_DELAY", default=72 * 3600))  # D5
 VITALE_PRESUMED_DELAY = timedelta(seconds=env.int("VITALE_PRESUMED_DELAY", default=240 * 3600))  # D5
 
@@ -220,15 +242,20 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.sweep_addresses",
         "accounts.sweep_outbox",
         "carte.sweep_claims",
+        "carte.sweep_drafts",
+        "carte.sweep_erasures",
         "carte.sweep_lot",
         "carte.sweep_centre",
         "carte.sweep_post",
+        "carte.sweep_returns",
+        "carte.sweep_corrections",
+        "carte.sweep_recapitulatifs",
         "declarations.sweep_attestations",
         "declarations.sweep_plis",
         "declarations.sweep_lettres",
         "declarations.sweep_unasked",
     )
-}
+} | {"carte.sweep_files": {"task": "carte.sweep_files", "schedule": 3600.0, "options": {"expires": 3600.0}}}
 
 LOGGING = {
     "version": 1,
