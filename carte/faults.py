@@ -12,7 +12,7 @@ MO = 1024 * 1024
 class PieceFault(models.TextChoices):
     """One fault of a file; the label is the sentence, with the figures of a ``Fault`` to fill in."""
 
-    EMPTY = "empty", "Votre fichier est vide (0 octet). Choisissez-en un autre, ou prenez une nouvelle photo."
+    EMPTY = "empty", "Votre fichier est vide ({found}). Choisissez-en un autre, ou prenez une nouvelle photo."
     TOO_LIGHT = (
         "too_light",
         (
@@ -45,7 +45,7 @@ class PieceFault(models.TextChoices):
     FORMAT_PDF = (
         "format_pdf",
         (
-            "Votre fichier est {found}, cette étape accepte pour l’instant : {allowed}. Enregistrez la "
+            "Votre fichier est {found}, cette étape accepte : {allowed}. Enregistrez la "
             "page comme image, ou prenez le document en photo."
         ),
     )
@@ -87,8 +87,29 @@ class PieceFault(models.TextChoices):
     TOO_COMPLEX = (
         "too_complex",
         (
-            "Votre fichier est trop long à lire : il contient {found}, le maximum est de {allowed}. "
-            "Ouvrez-le et enregistrez-le de nouveau en JPEG, plus petit, ou prenez une nouvelle photo."
+            "Votre fichier est trop lourd à ouvrir ({found}, le maximum est de {allowed}). Ouvrez-le et "
+            "enregistrez-le de nouveau en JPEG, plus petit, ou prenez une nouvelle photo."
+        ),
+    )
+    TOO_MANY_PAGES = (
+        "too_many_pages",
+        (
+            "Votre document compte {found} pages, cette étape en accepte {allowed} au plus. Enregistrez "
+            "seulement ce qui est demandé, ou prenez le document en photo."
+        ),
+    )
+    ENCRYPTED = (
+        "encrypted",
+        (
+            "Votre document est protégé par un mot de passe : nous ne pouvons pas l’ouvrir. "
+            "Enregistrez-en une copie sans mot de passe, ou prenez le document en photo."
+        ),
+    )
+    BUSY = (
+        "busy",
+        (
+            "Trop d’envois en ce moment : votre fichier n’a pas été lu. Réessayez dans une minute ; ce "
+            "qui est déjà enregistré est gardé."
         ),
     )
 
@@ -156,9 +177,14 @@ def format_fault(mime: str, accepted: Sequence[str]) -> Fault:
     return Fault(code, {"found": found, "allowed": listed(accepted)})
 
 
-def listed(words: Sequence[str]) -> str:
-    """Write a list: « JPEG », « JPEG et PNG », « JPEG, PNG et PDF »."""
-    return " et ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+def listed(words: Sequence[str], last: str = "et") -> str:
+    """Write a list: « JPEG », « JPEG et PNG », « JPEG, PNG et PDF », or with « ou »."""
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def count(amount: int, noun: str) -> str:
+    """Write how many there are of something: « 0 page », « 1 page », « 4 pages »."""
+    return f"{number(amount)}\u00a0{noun}{'s' if amount > 1 else ''}"
 
 
 def number(value: float) -> str:
@@ -175,7 +201,7 @@ def tenths(amount: int, unit: int, *, up: bool) -> str:
 def weight(size: int, *, up: bool) -> str:
     """Write bytes in octets, Ko of 1 000 bytes or Mo of 1 048 576 (section 2 lets either reading pass)."""
     if size < KO:
-        return f"{size}\u00a0octet{'s' if size > 1 else ''}"
+        return count(size, "octet")
     unit, name = (MO, "Mo") if size >= MO else (KO, "Ko")
     return f"{tenths(size, unit, up=up)}\u00a0{name}"
 
@@ -184,6 +210,14 @@ def bounds(low: int | None, high: int) -> str:
     """Write what a file may weigh, both ends in bytes: « de 50 Ko à 2 Mo »."""
     most = weight(high, up=False)
     return f"{most} au plus" if low is None else f"de {weight(low, up=True)} à {most}"
+
+
+def definitions(low: tuple[int, int] | None, high: tuple[int, int] | None) -> str:
+    """Write what a picture may measure, width and height in pixels, either end being open."""
+    ends = [definition(size) for size in (low, high) if size]
+    if low and high:
+        return f"de {ends[0]} à {ends[1]} pixels"
+    return f"{ends[0]} pixels {'au moins' if low else 'au plus'}" if ends else ""
 
 
 def definition(size: tuple[int, int]) -> str:

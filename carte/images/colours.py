@@ -22,14 +22,21 @@ def fitted(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 def shrunk(image: Image.Image, box: tuple[float, float], target: tuple[int, int], depth: int) -> Image.Image:
     """Flatten a picture and bring it to ``target`` px; ``box`` is what it really covers (a draft rounds up).
 
-    Returns a picture in L, RGB or CMYK. ``depth`` is the bits a sample had in the file.
+    Returns a picture in L, RGB or CMYK. ``depth`` is the bits a sample had in the file. What is no longer
+    needed is closed on the way, for its memory: the picture given cannot be used again.
     """
     factor = max(1, max(image.size) // max(target))
     small = _reduced(image, factor, depth) if factor > 1 else flattened(image, depth)
+    if small is not image:
+        image.close()
     if small.size == target:
         return small
-    covered = (0.0, 0.0, min(box[0] / factor, small.width), min(box[1] / factor, small.height))
-    return small.resize(target, Image.Resampling.HAMMING, box=covered)
+    covered = min(box[0] / factor, small.width), min(box[1] / factor, small.height)
+    narrow = small.resize(
+        (target[0], small.height), Image.Resampling.HAMMING, box=(0, 0, covered[0], small.height)
+    )
+    small.close()
+    return narrow.resize(target, Image.Resampling.HAMMING, box=(0, 0, target[0], covered[1]))
 
 
 def _reduced(image: Image.Image, factor: int, depth: int) -> Image.Image:
@@ -39,11 +46,18 @@ def _reduced(image: Image.Image, factor: int, depth: int) -> Image.Image:
         image.crop((0, top, image.width, min(top + step, image.height)))
         for top in range(0, image.height, step)
     )
-    first, *others = (flattened(strip, depth).reduce(factor) for strip in strips)
+    first, *others = (_reduced_strip(strip, factor, depth) for strip in strips)
     small = Image.new(first.mode, (first.width, -(-image.height // factor)))
     for rank, strip in enumerate((first, *others)):
         small.paste(strip, (0, rank * (step // factor)))
     return small
+
+
+def _reduced_strip(strip: Image.Image, factor: int, depth: int) -> Image.Image:
+    """Reduce first what has an alpha of its own (the library weighs by it): fewer pixels to flatten."""
+    if strip.mode in ("LA", "RGBA"):
+        return flattened(strip.reduce(factor), depth)
+    return flattened(strip, depth).reduce(factor)
 
 
 def flattened(image: Image.Image, depth: int) -> Image.Image:
@@ -84,7 +98,8 @@ def srgb(image: Image.Image, profile: bytes | None, *, inverted: bool) -> Image.
     if image.mode == "CMYK" and not inverted:
         image = ImageChops.invert(image)
     profiled = _by_profile(image, profile) if profile else None
-    return profiled or image.convert("RGB")
+    plain = profiled or image
+    return plain if plain.mode == "RGB" else plain.convert("RGB")
 
 
 def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:

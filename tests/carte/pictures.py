@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from carte.faults import PieceFault
-from carte.images import Limits, Picture, PictureRefused, read
+from carte.images import Limits, Picture, PictureRefused, Sheet, read
 
 RED, GREEN, BLUE, YELLOW = (220, 20, 30), (20, 160, 40), (30, 40, 200), (230, 210, 20)
 CORNERS = (RED, GREEN, BLUE, YELLOW)  # top left, top right, bottom left, bottom right
@@ -33,13 +33,19 @@ ANY = Limits(("JPEG", "PNG"), None, 2_097_152, None, None)
 PHOTO = Limits(("JPEG", "PNG"), 50_000, 2_097_152, (212, 271), (5100, 7020))
 
 
-def stored(data: bytes, limits: Limits = ANY, long_side: int = 2000) -> Picture:
+def taken(data: bytes, limits: Limits = ANY, long_side: int = 2000) -> Picture:
     return read(data, limits=limits, long_side=long_side)
+
+
+def stored(data: bytes, limits: Limits = ANY, long_side: int = 2000) -> Sheet:
+    """The one page that is stored."""
+    (page,) = taken(data, limits, long_side).pages
+    return page
 
 
 def faults(data: bytes, limits: Limits = ANY) -> list[PieceFault]:
     try:
-        stored(data, limits)
+        taken(data, limits)
     except PictureRefused as refusal:
         return [fault.code for fault in refusal.faults]
     return []
@@ -47,7 +53,7 @@ def faults(data: bytes, limits: Limits = ANY) -> list[PieceFault]:
 
 def sentences(data: bytes, limits: Limits = ANY) -> list[str]:
     with pytest.raises(PictureRefused) as refusal:
-        stored(data, limits)
+        taken(data, limits)
     return [fault.sentence.replace("\u00a0", " ") for fault in refusal.value.faults]
 
 

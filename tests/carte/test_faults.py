@@ -33,7 +33,7 @@ SENTENCES = {
     ),
     "scans": (
         padded(with_scans(plain(300, 300, progressive=True), 1200), 80_000),
-        "Votre fichier est trop long à lire : il contient 1 200 passes, le maximum est de 50.",
+        "Votre fichier est trop lourd à ouvrir (1 200 passes, le maximum est de 50).",
         SMALLER,
     ),
 }
@@ -46,8 +46,8 @@ def test_sentence_says_found_allowed_and_how_to_mend(data: bytes, told: str, men
 
 def test_sentence_of_too_many_pixels_never_reads_as_allowed() -> None:
     data = raw_header(plain(300, 300, "PNG"), (5101).to_bytes(4) + (7020).to_bytes(4))
-    area = "il contient 35,9 millions de pixels, le maximum est de 35,8 millions de pixels."
-    assert sentences(data, ANY) == [f"Votre fichier est trop long à lire : {area} {SMALLER}"]
+    area = "35,9 millions de pixels, le maximum est de 35,8 millions de pixels"
+    assert sentences(data, ANY) == [f"Votre fichier est trop lourd à ouvrir ({area}). {SMALLER}"]
 
 
 IPHONE = "ouvrez Réglages > Appareil photo > Formats, choisissez « Le plus compatible »"
@@ -58,7 +58,7 @@ FORMATS = {
         f"Exportez-le en JPEG, ou, sur iPhone, {IPHONE} et reprenez la photo.",
     ),
     "application/pdf": (
-        "un document PDF, cette étape accepte pour l’instant",
+        "un document PDF, cette étape accepte",
         "Enregistrez la page comme image, ou prenez le document en photo.",
     ),
 }

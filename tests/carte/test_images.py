@@ -22,6 +22,7 @@ from tests.carte.pictures import (
     segment,
     stored,
     swapped_profile,
+    taken,
     turned,
     with_chunks,
     with_segments,
@@ -41,15 +42,16 @@ def close(found: Iterable[int], expected: Iterable[int], tolerance: int = 4) -> 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("name", FORMATS)
 def test_picture_is_upright_whatever_the_orientation(name: str, orientation: int) -> None:
-    picture = stored(turned(orientation, name))
-    assert (picture.width, picture.height, picture.found_width, picture.found_height) == (320, 400, 320, 400)
-    for found, expected in zip(colours_at_corners(picture.jpeg), CORNERS, strict=True):
+    picture = taken(turned(orientation, name))
+    (page,) = picture.pages
+    assert (page.width, page.height, picture.found_width, picture.found_height) == (320, 400, 320, 400)
+    for found, expected in zip(colours_at_corners(page.jpeg), CORNERS, strict=True):
         assert close(found, expected)
 
 
 def test_png_orientation_after_the_pixels_counts() -> None:
     data = encoded(corners().transpose(Image.Transpose.ROTATE_90), "PNG")
-    picture = stored(with_chunks(data, chunk(b"eXIf", exif(6).tobytes()), at_end=True))
+    picture = taken(with_chunks(data, chunk(b"eXIf", exif(6).tobytes()), at_end=True))
     assert (picture.found_width, picture.found_height) == (320, 400)
 
 
@@ -192,9 +194,10 @@ def test_profile_with_a_part_missing_is_ignored() -> None:
 def test_long_side_is_bounded_and_never_enlarged(
     name: str, size: tuple[int, int], long_side: int, expected: tuple[int, int]
 ) -> None:
-    picture = stored(plain(*size, name), long_side=long_side)
-    image = Image.open(io.BytesIO(picture.jpeg))
-    assert (picture.width, picture.height) == image.size == expected
+    picture = taken(plain(*size, name), long_side=long_side)
+    (page,) = picture.pages
+    image = Image.open(io.BytesIO(page.jpeg))
+    assert (page.width, page.height) == image.size == expected
     assert (picture.found_width, picture.found_height) == size
 
 
@@ -224,5 +227,5 @@ def test_second_picture_of_a_phone_is_left_aside() -> None:
 
 def test_embedded_preview_is_left_aside() -> None:
     preview = segment(0xE1, b"Exif\0\0II*\0" + plain(160, 120, quality=20, subsampling=2))
-    picture = stored(with_segments(plain(300, 400), preview))
+    picture = taken(with_segments(plain(300, 400), preview))
     assert (picture.found_width, picture.found_height) == (300, 400)

@@ -229,4 +229,10 @@ def test_format_not_allowed_by_the_profile_is_refused() -> None:
     with pytest.raises(PictureRefused) as refusal:
         stored(PNG, Limits(("JPEG", "PDF"), None, 2_097_152, None, None))
     (fault,) = refusal.value.faults
-    assert (fault.code, fault.figures) == (PieceFault.FORMAT, {"found": "une image PNG", "allowed": "JPEG"})
+    assert (fault.code, fault.figures) == (
+        PieceFault.FORMAT,
+        {
+            "found": "une image PNG",
+            "allowed": "JPEG et PDF",
+        },
+    )

@@ -12,7 +12,7 @@ from carte.commandes import OrderRefused
 from carte.eligibilite import PAPER_RULES, examine
 from carte.enums import Channel, CommandeState, IdentiteNature, PieceKind, Regle
 from carte.images import PictureRefused
-from carte.models import Commande, Piece
+from carte.models import Commande, Page, Piece
 from carte.papier import Formulaire, scanned, submit_formulaire
 from tests.carte.situations import situation_of
 from tests.factories import NOW, CarteFactory, assure_ready, ayant_droit, jpeg, whole_draft
@@ -29,8 +29,8 @@ def scans(assure: Assure, form: Formulaire = FORM) -> Any:
 
 
 def submitted(assure: Assure, agent: Agent) -> Commande:
-    with scans(assure) as (commande, pieces), transaction.atomic():
-        submit_formulaire(commande=commande, pieces=pieces, user=agent.user, now=NOW)
+    with scans(assure) as (commande, readings), transaction.atomic():
+        submit_formulaire(commande=commande, readings=readings, user=agent.user, now=NOW)
     return commande
 
 
@@ -45,13 +45,14 @@ def test_rule_applies_on_paper_or_not(rule: Regle) -> None:
 
 
 def test_scans_are_read_before_anything_is_written(assure: Assure, stored_files: Files) -> None:
-    with scans(assure) as (commande, pieces):
+    with scans(assure) as (commande, readings):
+        pieces = [reading.piece for reading in readings]
         assert (commande.pk, commande.channel, commande.state) == (None, Channel.PAPER, CommandeState.DRAFT)
         assert [(p.pk, p.kind, p.nature) for p in pieces] == [
             (None, PieceKind.PHOTO, ""),
             (None, PieceKind.IDENTITE, IdentiteNature.TITRE_SEJOUR),
         ]
-        assert stored_files() == {p.file.name for p in pieces}
+        assert stored_files() == {reading.pages[0].file.name for reading in readings}
     assert (Commande.objects.count(), Piece.objects.count()) == (0, 0)
 
 
@@ -81,7 +82,7 @@ def test_order_on_paper_is_whole(assure: Assure, agent: Agent, stored_files: Fil
     assert (stored, stored.state, stored.version) == (commande, CommandeState.SUBMITTED, 1)
     assert (stored.signed_on, stored.submitted_at) == (FORM.signed_on, NOW)
     assert (stored.statement_version, stored.adresse) == (regime.statement_version, assure.adresses.get())
-    assert stored_files() == set(stored.pieces.values_list("file", flat=True))
+    assert stored_files() == set(stored.pieces.values_list("pages__file", flat=True))
 
 
 def test_order_on_paper_refused_is_rolled_back_with_its_files(
@@ -108,4 +109,4 @@ def test_draft_of_the_same_author_gives_way(
     left = {(c.author, c.state) for c in Commande.objects.all()}
     assert left == {(assure, "SUBMITTED"), (assure, "DRAFT"), (other, "DRAFT")}
     assert Commande.objects.filter(pk__in=[kept.pk, commande.pk]).count() == 2
-    assert stored_files() == set(Piece.objects.values_list("file", flat=True))
+    assert stored_files() == set(Page.objects.values_list("file", flat=True))

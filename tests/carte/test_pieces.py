@@ -14,7 +14,7 @@ from accounts.models import Assure
 from carte.commandes import NotADraft, OrderRefused
 from carte.enums import CommandeState, IdentiteNature, PieceKind
 from carte.images import PictureRefused
-from carte.models import Commande, Piece
+from carte.models import Commande, Page, Piece
 from carte.pieces import delete_piece, deposit_piece, name_identite
 from tests.carte.pictures import corners, encoded, padded, plain
 from tests.factories import (
@@ -37,12 +37,16 @@ def deposit(commande: Commande, data: bytes | None = None, kind: PieceKind = PHO
 
 
 def content(piece: Piece) -> bytes:
-    with piece.file.open("rb") as file:
+    with piece.pages.get().file.open("rb") as file:
         return file.read()
 
 
+def name(piece: Piece) -> str:
+    return piece.pages.get().file.name
+
+
 def rows() -> set[str]:
-    return set(Piece.objects.values_list("file", flat=True))
+    return set(Page.objects.values_list("file", flat=True))
 
 
 @pytest.fixture
@@ -73,8 +77,8 @@ def test_deposit_stores_a_rewritten_jpeg_and_what_is_known_of_it(
     with Image.open(io.BytesIO(stored)) as image:
         assert (image.format, image.size) == ("JPEG", (320, 400))
     assert (piece.width, piece.height, piece.weight, piece.label) == (320, 400, 70_000, "moi.jpg")
-    assert (piece.sha256, piece.deposited_at) == (hashlib.sha256(stored).hexdigest(), NOW)
-    assert stored_files() == rows() == {piece.file.name}
+    assert (piece.pages.get().sha256, piece.deposited_at) == (hashlib.sha256(stored).hexdigest(), NOW)
+    assert stored_files() == rows() == {name(piece)}
     draft.refresh_from_db()
     assert draft.touched_at == NOW
 
@@ -93,8 +97,8 @@ def test_deposit_keeps_the_long_side_of_its_kind(draft: Commande, kind: PieceKin
 
 def test_deposit_names_files_at_random(draft: Commande) -> None:
     """P5."""
-    names = [deposit(draft, label="moi.jpg").file.name for _ in range(2)]
-    assert [len(name) for name in names] == [39, 39]
+    names = [name(deposit(draft, label="moi.jpg")) for _ in range(2)]
+    assert [len(name) for name in names] == [35, 35]
     assert len(set(names)) == 2
 
 
@@ -110,9 +114,8 @@ def test_deposit_again_takes_the_place_of_the_first(
 
 
 def test_file_of_the_piece_replaced_lasts_until_the_commit(draft: Commande, stored_files: Files) -> None:
-    first = deposit(draft)
-    second = deposit(draft)
-    assert stored_files() == {first.file.name, second.file.name}
+    names = {name(deposit(draft)), name(deposit(draft))}
+    assert stored_files() == names
 
 
 REFUSALS: dict[str, tuple[Callable[[Commande], Any], type[Exception]]] = {
@@ -136,7 +139,7 @@ def test_deposit_refused_keeps_what_was_there(
     arrives(draft)
     with pytest.raises(error):
         deposit(draft, b"no picture" if error is PictureRefused else jpeg(), now=NOW)
-    assert (rows(), stored_files()) == ({first.file.name}, {first.file.name})
+    assert (rows(), stored_files()) == ({name(first)}, {name(first)})
 
 
 def test_deposit_passes_while_a_form_leaves(draft: Commande) -> None:
@@ -148,7 +151,9 @@ def test_deposit_passes_while_a_form_leaves(draft: Commande) -> None:
     assert deposit(draft).commande == draft
 
 
-@pytest.mark.parametrize("broken", ["carte.pieces._drop", "carte.pieces._touch", "carte.models.Piece.save"])
+@pytest.mark.parametrize(
+    "broken", ["carte.pieces._drop", "carte.pieces.touch_draft", "carte.models.Page.save"]
+)
 def test_deposit_that_breaks_leaves_rows_and_files_as_they_were(
     draft: Commande, stored_files: Files, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -160,7 +165,7 @@ def test_deposit_that_breaks_leaves_rows_and_files_as_they_were(
     monkeypatch.setattr(broken, fail)
     with pytest.raises(RuntimeError):
         deposit(draft)
-    assert (rows(), stored_files()) == ({first.file.name}, {first.file.name})
+    assert (rows(), stored_files()) == ({name(first)}, {name(first)})
 
 
 def test_deposit_on_a_full_disk_leaves_rows_and_files_as_they_were(
@@ -174,7 +179,7 @@ def test_deposit_on_a_full_disk_leaves_rows_and_files_as_they_were(
     monkeypatch.setattr(FileSystemStorage, "_save", fail)
     with pytest.raises(OSError, match="No space left"):
         deposit(draft)
-    assert (rows(), stored_files()) == ({first.file.name}, {first.file.name})
+    assert (rows(), stored_files()) == ({name(first)}, {name(first)})
 
 
 # --- Deleting, naming --------------------------------------------------------------------------
@@ -186,7 +191,7 @@ def test_delete_removes_row_and_file_and_no_other(
     deposit(draft)
     other = deposit(draft, kind=IDENTITE)
     committed(delete_piece, commande=draft, kind=PHOTO, now=NOW + DAY)
-    assert stored_files() == rows() == {other.file.name}
+    assert stored_files() == rows() == {name(other)}
     draft.refresh_from_db()
     assert draft.touched_at == NOW + DAY
 
@@ -223,7 +228,7 @@ def test_sent_order_keeps_its_pieces(stored_files: Files) -> None:
     with pytest.raises(NotADraft):
         name_identite(commande=sent, nature=IdentiteNature.OTHER, now=NOW)
     piece.refresh_from_db()
-    assert (piece.nature, stored_files()) == (IdentiteNature.PASSEPORT, {piece.file.name})
+    assert (piece.nature, stored_files()) == (IdentiteNature.PASSEPORT, {name(piece)})
 
 
 @pytest.mark.parametrize("nature", IdentiteNature)

@@ -21,18 +21,19 @@ from tests.factories import (
 PHOTO, IDENTITE = PieceKind.PHOTO, PieceKind.IDENTITE
 
 BOUNDS = ((212, 271), (5100, 7020))
+ALL, TWO = ("JPEG", "PNG", "PDF"), ("JPEG", "PNG")
 ACCEPTED = {
-    ("01", PHOTO): Limits(("JPEG", "PNG"), 50_000, 2_097_152, *BOUNDS),
-    ("01", IDENTITE): Limits(("JPEG", "PNG"), 50_000, 2_097_152, None, None),
-    ("17", PHOTO): Limits(("JPEG", "PNG"), None, 2_097_152, *BOUNDS),
-    ("17", IDENTITE): Limits(("JPEG", "PNG"), None, 2_097_152, None, None),
-    ("08", PHOTO): Limits(("JPEG", "PNG"), 50_000, 2_097_152, *BOUNDS),
-    ("08", IDENTITE): Limits(("JPEG", "PNG"), 50_000, 2_097_152, None, None),
-    ("02", PHOTO): Limits((), None, 0, None, None),
+    ("01", PHOTO): Limits(ALL, 50_000, 2_097_152, *BOUNDS, pages_max=1),
+    ("01", IDENTITE): Limits(ALL, 50_000, 2_097_152, None, None, pages_max=4),
+    ("17", PHOTO): Limits(TWO, None, 2_097_152, *BOUNDS, pages_max=1),
+    ("17", IDENTITE): Limits(ALL, None, 2_097_152, None, None, pages_max=4),
+    ("08", PHOTO): Limits(ALL, 50_000, 2_097_152, *BOUNDS, pages_max=1),
+    ("08", IDENTITE): Limits(ALL, 50_000, 2_097_152, None, None, pages_max=4),
+    ("02", PHOTO): Limits((), None, 0, None, None, pages_max=1),
 }
 
 
-@pytest.mark.parametrize(("regime", "kind"), ACCEPTED, ids="-".join)
+@pytest.mark.parametrize(("regime", "kind"), ACCEPTED)
 def test_limits_are_those_of_the_profile(regime: str, kind: PieceKind) -> None:
     assert limits_for(RegimeFactory.build(code=regime), kind) == ACCEPTED[regime, kind]
 
