@@ -4,14 +4,28 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.adresses import clear_npai
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
-from accounts.models import Adresse, Agent, Assure, Beneficiaire, Caisse, OutboxMail, Rattachement, Regime
+from accounts.models import (
+    Adresse,
+    Agent,
+    Assure,
+    Beneficiaire,
+    Caisse,
+    OutboxMail,
+    Rattachement,
+    Regime,
+    SetAside,
+    SweepRun,
+)
+from accounts.sweeps import retry
 
 
 @admin.register(Regime)
@@ -116,3 +130,29 @@ class OutboxMailAdmin(ReadOnlyAdmin):
     """The mails that wait, left, or could not leave."""
 
     list_display = ("written_at", "recipient", "subject", "sent_at", "attempts", "last_error")
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(ReadOnlyAdmin):
+    """The rows sweeps could not act on: to be mended, then tried again (section 10)."""
+
+    list_display = ("sweep", "model", "object_id", "attempts", "error", "since", "retry_at")
+    list_filter = ("sweep",)
+    actions = ("retry_now",)
+
+    @admin.action(description="Réessayer", permissions=["retry"])
+    def retry_now(self, request: HttpRequest, rows: QuerySet[SetAside]) -> None:
+        """Have the chosen rows tried again by the next sweep."""
+        tried = retry(rows, now=timezone.now())
+        self.message_user(request, f"{tried} ligne(s) : nouvel essai au prochain passage.", messages.SUCCESS)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this agent may: supervision."""
+        return request.user.has_perm("accounts.retry_setaside")
+
+
+@admin.register(SweepRun)
+class SweepRunAdmin(ReadOnlyAdmin):
+    """When each sweep last came to its end."""
+
+    list_display = ("name", "started_at", "ended_at", "rows")

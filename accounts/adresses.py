@@ -1,6 +1,6 @@
 """Addresses: which one serves, which one waits, and what giving one does (B2 to B4)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.enums import AdresseKind, Notice, Outcome
 from accounts.models import Adresse, Assure
 from accounts.notices import Owed, notify
+from accounts.sweeps import together
 from vitale_portal.clock import accelerated
 from vitale_portal.text import fold
 
@@ -109,6 +110,13 @@ def _add(
     )
 
 
+def mark_npai(*, adresse: Adresse, now: datetime) -> None:
+    """Mark an address that mail came back from, if it is still the one that serves its assuré (B4, D8)."""
+    current = situation(adresse.assure.adresses.all(), now).current
+    if current == adresse:
+        Adresse.objects.filter(pk=adresse.pk, npai_since=None).update(npai_since=now)
+
+
 def clear_npai(adresse: Adresse) -> None:
     """Trust an address again although mail came back from it: an agent decides, with a reason (B4)."""
     Adresse.objects.filter(pk=adresse.pk).update(npai_since=None)
@@ -128,24 +136,16 @@ def tell_usable(now: datetime) -> int:
 
     A sweep: late or twice, each address is told once, and nobody waits for it.
     """
-    due = Adresse.objects.filter(notice_due_at__lte=now)
-    if not due.exists():
-        return 0
-    with transaction.atomic():
-        adresses = list(
-            due.select_related("assure").select_for_update(of=("self",), skip_locked=True)[:BATCH]
-        )
-        notify(
-            (
-                Owed(
-                    assure=a.assure,
-                    notice=Notice.ADRESSE_USABLE,
-                    about=f"adresse {a.pk}",
-                    facts={"adresse": a},
-                )
-                for a in adresses
-            ),
-            at=now,
-        )
-        Adresse.objects.filter(pk__in=[a.pk for a in adresses]).update(notice_due_at=None)
-    return len(adresses)
+    due = Adresse.objects.filter(notice_due_at__lte=now).select_related("assure")
+    ordered = due.order_by("notice_due_at", "pk")
+    return len(together("accounts.usable", ordered, lambda rows: _tell(rows, now), now=now, most=BATCH))
+
+
+def _tell(adresses: Sequence[Adresse], now: datetime) -> None:
+    notify([_owed(adresse) for adresse in adresses], at=now)
+    Adresse.objects.filter(pk__in=[a.pk for a in adresses]).update(notice_due_at=None)
+
+
+def _owed(adresse: Adresse) -> Owed:
+    about, facts = f"adresse {adresse.pk}", {"adresse": adresse}
+    return Owed(assure=adresse.assure, notice=Notice.ADRESSE_USABLE, about=about, facts=facts)

@@ -6,18 +6,18 @@ Both are rendered when written. A mail carries no personal data and no link but 
 page (section 11): it is given none of the facts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import make_msgid, parseaddr
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
 from accounts.enums import Notice
-from accounts.models import Assure, Lettre, Message, OutboxMail
+from accounts.models import Assure, Lettre, Message, OutboxMail, User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,50 +31,99 @@ class Owed:
 
 
 def notify(owed: Iterable[Owed], *, at: datetime) -> None:
-    """Write what is owed, in the caller's transaction. Nothing is written twice for the same object."""
-    with transaction.atomic():
-        for one in owed:
-            _write(one, at)
+    """Write what is owed, in the caller's transaction. Nothing is written twice for the same object.
 
-
-def _write(owed: Owed, at: datetime) -> None:
-    folder = f"emails/{owed.notice.value}"
-    text = {
-        "subject": _line(f"{folder}/subject.txt"),
-        "body": render_to_string(f"{folder}/message.txt", dict(owed.facts)).strip(),
-        "written_at": at,
-    }
-    key = {"assure": owed.assure, "notice": owed.notice, "about": owed.about}
-    if not hasattr(owed.assure, "user"):
-        Lettre.objects.get_or_create(**key, defaults=text)
+    However many are owed, the questions to the database are the same few.
+    """
+    news = list({_key(one): one for one in owed}.values())
+    if not news:
         return
-    message, created = Message.objects.get_or_create(**key, defaults=text)
-    if created and owed.assure.email:
-        _post(owed.assure.email, message.subject, f"{folder}/mail.txt", at)
+    with_account = _with_account(news)
+    try:
+        with transaction.atomic():
+            _write(news, with_account, at)
+    except IntegrityError:
+        # Another wrote one of them at the same time: it is seen now. Or a reference fell twice.
+        with transaction.atomic():
+            _write(news, with_account, at)
 
 
-def _post(recipient: str, subject: str, template: str, at: datetime) -> None:
+Key = tuple[int, str, str]
+
+
+def _key(owed: Owed) -> Key:
+    return owed.assure.pk, owed.notice.value, owed.about
+
+
+def _with_account(owed: Iterable[Owed]) -> set[int]:
+    ids = {one.assure.pk for one in owed}
+    users = User.objects.filter(assure__in=ids)
+    return {pk for pk in users.values_list("assure_id", flat=True) if pk}
+
+
+def _write(owed: Sequence[Owed], with_account: set[int], at: datetime) -> None:
+    inbox = [one for one in owed if one.assure.pk in with_account]
+    messages = _write_new(Message, inbox, at)
+    _write_new(Lettre, [one for one in owed if one.assure.pk not in with_account], at)
+    mails = {notice: _mail(notice) for notice in {one.notice for one in messages}}
+    OutboxMail.objects.bulk_create(
+        OutboxMail(
+            message_id=make_msgid(domain=_domain()),
+            recipient=one.assure.email,
+            written_at=at,
+            due_at=at,
+            **mails[one.notice],
+        )
+        for one in messages
+        if one.assure.email
+    )
+
+
+def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: datetime) -> list[Owed]:
+    """Write the messages or letters that are not there yet; return what they were owed for."""
+    if not owed:
+        return []
+    rows: Any = model.objects
+    about = rows.filter(about__in={one.about for one in owed}, assure__in={one.assure.pk for one in owed})
+    there = set(about.values_list("assure_id", "notice", "about"))
+    news = [one for one in owed if _key(one) not in there]
+    subjects = {notice: _line(f"{_folder(notice)}/subject.txt") for notice in {one.notice for one in news}}
+    rows.bulk_create(
+        model(
+            assure=one.assure,
+            notice=one.notice,
+            about=one.about,
+            subject=subjects[one.notice],
+            body=render_to_string(f"{_folder(one.notice)}/message.txt", dict(one.facts)).strip(),
+            written_at=at,
+        )
+        for one in news
+    )
+    return news
+
+
+def _folder(notice: Notice) -> str:
+    return f"emails/{notice.value}"
+
+
+def _mail(notice: Notice) -> dict[str, str]:
+    """Give the texts of a notice's mail: they tell nothing of the person, so they are the same for all."""
+    folder = _folder(notice)
     context = {
-        "subject": subject,
-        "content": render_to_string(template).strip(),
+        "subject": _line(f"{folder}/subject.txt"),
+        "content": render_to_string(f"{folder}/mail.txt").strip(),
         "portal": settings.VITALE_PUBLIC_URL,
     }
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    OutboxMail.objects.create(
-        message_id=make_msgid(domain=domain),
-        recipient=recipient,
-        subject=subject,
-        text=render_to_string("emails/mail.txt", context),
-        html=render_to_string("emails/mail.html", context),
-        written_at=at,
-        due_at=at,
-    )
+    return {
+        "subject": context["subject"],
+        "text": render_to_string("emails/mail.txt", context),
+        "html": render_to_string("emails/mail.html", context),
+    }
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
 def _line(template: str) -> str:
     return " ".join(render_to_string(template).split())
-
-
-def sending_pause(attempts: int) -> timedelta:
-    """Give the pause after a failed sending: 1 minute, doubled each time, an hour at most."""
-    return min(timedelta(minutes=2 ** min(attempts - 1, 6)), timedelta(hours=1))

@@ -1,41 +1,58 @@
 """The sweep that sends what is in the outbox (section 10)."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from smtplib import SMTPException
+from time import monotonic
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F
 
 from accounts.models import OutboxMail
-from accounts.notices import sending_pause
+from accounts.sweeps import NOT_THE_ROW, growing_pause
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 # How long a worker keeps a mail to itself. A crash in the act sends it again, with the same Message-ID.
 LEASE = timedelta(minutes=5)
+# How long a sweep goes on sending. The last mail may take a little more: the server's own limit.
+PATIENCE = timedelta(minutes=1)
 
 
 def send_due(now: datetime) -> int:
-    """Send the mails that are due; return how many left. One that fails waits longer and longer."""
-    sent = 0
-    for mail in _take(now):
-        try:
-            _send(mail)
-        except (
-            OSError,
-            SMTPException,
-            ValueError,
-        ) as error:  # ValueError: an address or a header no mail can have
-            logger.warning("Mail %s could not be sent: %s", mail.pk, type(error).__name__)
-            due_at = now + sending_pause(mail.attempts)
-            OutboxMail.objects.filter(pk=mail.pk).update(due_at=due_at, last_error=str(error)[:200])
-        else:
-            OutboxMail.objects.filter(pk=mail.pk).update(sent_at=now, last_error="")
-            sent += 1
+    """Send the mails that are due; return how many left. One that fails waits longer and longer.
+
+    A mail server that does not answer holds the worker no longer than the mails are leased to it.
+    """
+    mails, start, sent = _take(now), monotonic(), 0
+    for tried, mail in enumerate(mails):
+        if monotonic() - start > PATIENCE.total_seconds():
+            _give_back(mails[tried:], now)
+            break
+        sent += _try(mail, now)
     return sent
+
+
+def _try(mail: OutboxMail, now: datetime) -> bool:
+    row = OutboxMail.objects.filter(pk=mail.pk)
+    try:
+        _send(mail)
+    except NOT_THE_ROW:
+        raise
+    except Exception as error:  # noqa: BLE001 -- an address or a header no mail can have, a server away
+        logger.warning("Mail %s could not be sent: %s", mail.pk, type(error).__name__)
+        row.update(due_at=now + growing_pause(mail.attempts), last_error=str(error)[:200])
+        return False
+    row.update(sent_at=now, last_error="")
+    return True
+
+
+def _give_back(mails: Sequence[OutboxMail], now: datetime) -> None:
+    """Leave to the next sweep the mails this one had no time for: they were not tried."""
+    rows = OutboxMail.objects.filter(pk__in=[mail.pk for mail in mails], sent_at=None)
+    rows.update(due_at=now, attempts=F("attempts") - 1)
 
 
 def _take(now: datetime) -> list[OutboxMail]:

@@ -1,19 +1,19 @@
 """Sweeps of the ground floor. Each is safe to run twice, or late."""
 
 from celery import shared_task
-from django.utils import timezone
 
 from accounts.adresses import tell_usable
 from accounts.outbox import send_due
+from accounts.sweeps import run
 
 
 @shared_task(name="accounts.sweep_addresses")
 def sweep_addresses() -> None:
     """Tell those whose new address has become usable (B3)."""
-    tell_usable(timezone.now())
+    run("accounts.sweep_addresses", tell_usable)
 
 
 @shared_task(name="accounts.sweep_outbox")
 def sweep_outbox() -> None:
     """Send the mails that are due (section 10)."""
-    send_due(timezone.now())
+    run("accounts.sweep_outbox", send_due)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from accounts.models import Assure, Beneficiaire
+from accounts.sweeps import each
 from declarations.enums import AttestationKind
 from declarations.impression import attestation_pdf
 from declarations.models import Attestation
 from declarations.models.attestation import CODE_LENGTH
 from vitale_portal.dates import paris
 from vitale_portal.references import normalise
-from vitale_portal.sweeps import each
 
 BATCH = 50
 # Asked for again within this time, the same attestation is given.
@@ -51,12 +51,13 @@ def pdf_of(attestation: Attestation) -> bytes:
     return bytes(attestation.pdf or b"")
 
 
-def make_due() -> int:
+def make_due(now: datetime) -> int:
     """Make the PDFs that wait; return how many. A sweep, so that no request waits for another's."""
     waiting = Attestation.objects.filter(pdf=None).select_related(
         "assure__caisse__regime", "beneficiaire", "declaration__carte"
     )
-    return each(waiting.order_by("requested_at", "pk")[:BATCH], lambda attestation: bool(pdf_of(attestation)))
+    ordered = waiting.order_by("requested_at", "pk")
+    return each("declarations.attestations", ordered, lambda one: bool(pdf_of(one)), now=now, most=BATCH)
 
 
 class Check(Enum):

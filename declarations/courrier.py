@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 from django.db.models import QuerySet
 
 from accounts.models import Caisse, Lettre
+from accounts.sweeps import each
 from declarations.attestation import pdf_of
 from declarations.declarer import ABOUT_DECLARATION
 from declarations.impression import lettre_pdf, usable_adresse
 from declarations.models import Attestation, PliPapier
 from vitale_portal import pdf
 from vitale_portal.dates import midnight
-from vitale_portal.sweeps import each
 
 BATCH = 200
 
@@ -20,9 +20,9 @@ def print_lettres(now: datetime) -> int:
     """Render the letters that have an address to go to; return how many. A sweep (F10)."""
     waiting = Lettre.objects.filter(printed_at=None).order_by("written_at", "pk")
     known = waiting.prefetch_related("assure__adresses")
-    ready = [lettre.pk for lettre in known if usable_adresse(lettre.assure, now)][:BATCH]
+    ready = [lettre.pk for lettre in known if usable_adresse(lettre.assure, now)]
     lettres = waiting.filter(pk__in=ready).select_related("assure__caisse", "assure__beneficiaire")
-    return each(lettres, lambda lettre: _print(lettre, now))
+    return each("declarations.lettres", lettres, lambda lettre: _print(lettre, now), now=now, most=BATCH)
 
 
 def _print(lettre: Lettre, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.enums import Notice
 from accounts.models import Assure, Beneficiaire, Rattachement
 from accounts.notices import Owed, notify
+from accounts.sweeps import each
 from carte.eligibilite import PAPER_RULES, examine, facts_for
 from carte.enums import CommandeState, Regle
 from carte.models import Carte, Commande, CommandeEvent
@@ -19,7 +20,6 @@ from declarations.impression import pli_pdf, usable_adresse
 from declarations.models import PliPapier
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import age_on, paris
-from vitale_portal.sweeps import each
 from vitale_portal.transitions import Actor, Step, lock, move_batch
 
 BATCH = 200
@@ -33,9 +33,9 @@ def send_due(now: datetime) -> int:
     """
     due = PliPapier.objects.filter(state=PliState.PLANNED, due_at__lte=now).order_by("due_at", "pk")
     known = due.defer("pdf").prefetch_related("assure__adresses")
-    ready = [pli.pk for pli in known if usable_adresse(pli.assure, now)][:BATCH]
+    ready = [pli.pk for pli in known if usable_adresse(pli.assure, now)]
     plis = due.filter(pk__in=ready).select_related("assure__caisse__regime", "assure__user", "beneficiaire")
-    return each(plis, lambda pli: _send(pli, now))
+    return each("declarations.plis", plis, lambda pli: _send(pli, now), now=now, most=BATCH)
 
 
 def _send(pli: PliPapier, now: datetime) -> bool:
@@ -113,7 +113,8 @@ def plan_unasked(now: datetime) -> int:
 
     For those whose regime does so, with a definitive NIR and neither card nor sent order, not under E3 to E5.
     """
-    return each(_without_card(now), lambda beneficiaire: _plan(beneficiaire, now), most=BATCH)
+    without = _without_card(now)
+    return each("declarations.unasked", without, lambda person: _plan(person, now), now=now, most=BATCH)
 
 
 def _without_card(now: datetime) -> QuerySet[Beneficiaire]:

@@ -1,4 +1,4 @@
-"""Who: regimes, caisses, assurés, beneficiaries, addresses, agents; inbox and outbox."""
+"""Who: regimes, caisses, assurés, beneficiaries, addresses, agents; inbox, outbox and sweeps."""
 
 from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
@@ -6,6 +6,7 @@ from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
+from accounts.models.sweep import SetAside, SweepRun
 from accounts.models.user import User
 
 __all__ = [
@@ -20,5 +21,7 @@ __all__ = [
     "Rate",
     "Rattachement",
     "Regime",
+    "SetAside",
+    "SweepRun",
     "User",
 ]

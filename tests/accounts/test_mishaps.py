@@ -57,8 +57,9 @@ def test_end_beyond_reason_is_told(assure_client: Client, until: str) -> None:
 def test_sign_in_page_left_in_another_tab_lets_one_in(assure: Assure) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
-    response = client.post(reverse("sign_in"), {"nir": assure.beneficiaire.nir, "code": CODE})
-    assert (response.status_code, response.url) == (302, reverse("dashboard"))
+    left = f"{reverse('sign_in')}?next={reverse('inbox')}"
+    response = client.post(left, {"nir": assure.beneficiaire.nir, "code": CODE}, follow=True)
+    assert response.redirect_chain == [(left, 302), (reverse("inbox"), 302)]
 
 
 def test_postcode_is_read_with_its_space(assure_client: Client, assure: Assure) -> None:
@@ -72,3 +73,13 @@ def test_postcode_is_read_with_its_space(assure_client: Client, assure: Assure) 
     last = assure.adresses.last()
     assert (last.code_postal, last.commune) == ("01000", "Bourg-en-Bresse")
     assert last.usable_at - last.given_at == timedelta(hours=48)
+
+
+@pytest.mark.parametrize("name", ["dashboard", "inbox", "profile", "order_start"])
+def test_page_of_an_assure_is_kept_in_no_cache(assure_client: Client, name: str) -> None:
+    """The back button of a shared computer shows nothing of who signed out."""
+    assert assure_client.get(reverse(name))["Cache-Control"] == "private, no-store"
+
+
+def test_public_page_may_be_kept(assure_client: Client) -> None:
+    assert not assure_client.get(reverse("help")).has_header("Cache-Control")

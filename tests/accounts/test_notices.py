@@ -1,16 +1,16 @@
 """Notices: written once, in the transaction that owes them; mails say nothing of the person (section 11)."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Notice
 from accounts.models import Assure, Message, OutboxMail
-from accounts.notices import Owed, notify, sending_pause
+from accounts.notices import Owed, notify
 from carte.enums import CommandeState
 from declarations.models import Declaration, PliPapier
 from tests.factories import (
@@ -90,6 +90,27 @@ def test_notify_about_another_thing_or_another_person_writes_again(assure: Assur
     assert (Message.objects.count(), OutboxMail.objects.count()) == (3, 3)
 
 
+def test_notify_asks_as_few_questions_for_twenty_as_for_one() -> None:
+    counts = []
+    for many in (1, 20):
+        news = [owed(adresse.assure) for adresse in (AdresseFactory() for _ in range(many))]
+        with CaptureQueriesContext(connection) as asked:
+            notify(news, at=NOW)
+        counts.append(len(asked))
+    assert counts == [counts[0]] * 2
+    assert (counts[0] <= 8, Message.objects.count(), OutboxMail.objects.count()) == (True, 21, 21)
+
+
+def test_notify_draws_again_when_a_reference_falls_twice(
+    assure: Assure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notify([owed(assure)], at=NOW)
+    drawn = iter([Message.objects.get().reference, "ANOTHERONE"])
+    monkeypatch.setattr(Message._meta.get_field("reference"), "_get_default", lambda: next(drawn))
+    notify([owed(assure, about="adresse 2")], at=NOW)
+    assert (Message.objects.filter(reference="ANOTHERONE").count(), OutboxMail.objects.count()) == (1, 2)
+
+
 def test_notify_without_an_e_mail_address_writes_the_message_alone(assure: Assure) -> None:
     assure.email = ""
     notify([owed(assure)], at=NOW)
@@ -161,11 +182,3 @@ def test_message_ids_differ_and_are_of_the_portal(assure: Assure) -> None:
     found = set(OutboxMail.objects.values_list("message_id", flat=True))
     domains = {one.partition("@")[2] for one in found}
     assert (len(found), domains) == (3, {"ma-carte-vitale.example>"})
-
-
-PAUSES = {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 32, 7: 60, 8: 60, 1000: 60}
-
-
-@pytest.mark.parametrize("attempts", PAUSES)
-def test_pause_doubles_up_to_an_hour(attempts: int) -> None:
-    assert sending_pause(attempts) == timedelta(minutes=PAUSES[attempts])
