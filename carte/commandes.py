@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.adresses import situation
 from accounts.models import Adresse, Assure, Beneficiaire, User
+from carte.brouillons import SETTLED, draft_clock
 from carte.delais import expected_at
 from carte.eligibilite import Answer, Facts, examine, facts_for
 from carte.enums import CommandeState, PieceKind
@@ -25,7 +26,7 @@ class OrderRefused(Exception):
 
 
 class NotADraft(Exception):
-    """The order has left: its pieces can no longer be changed here."""
+    """The order has left, or was erased: its pieces can no longer be changed here."""
 
 
 class NotAttached(Exception):
@@ -50,16 +51,18 @@ PIECE_STAGES: Mapping[PieceKind, Stage] = {PieceKind.PHOTO: Stage.PHOTO, PieceKi
 def start_draft(*, assure: Assure, beneficiaire: Beneficiaire, now: datetime) -> Commande:
     """Start an order, or resume the author's own draft for that beneficiary: there is one (section 7).
 
-    Raises ``OrderRefused`` when a rule other than E11 and E12 holds.
+    Either way its clock starts (C3). Raises ``OrderRefused`` when a rule other than E11 and E12 holds.
     """
     answer = examine(facts_for(assure, beneficiaire), now)
     if not answer.may_draft:
         raise OrderRefused(answer)
-    commande: Commande = Commande.objects.get_or_create(
+    clock = draft_clock(now)
+    commande: Commande = Commande.objects.update_or_create(
         author=assure,
         beneficiaire=beneficiaire,
         state=CommandeState.DRAFT,
-        defaults={"caisse": assure.caisse, "created_at": now, "touched_at": now},
+        defaults=clock,
+        create_defaults={"caisse": assure.caisse, "created_at": now, **clock},
     )[0]
     return commande
 
@@ -68,13 +71,13 @@ def acknowledge_conditions(*, commande: Commande, kind: PieceKind, now: datetime
     """Keep that the author has read the conditions of a piece: they come before the choice (section 7)."""
     field = {PieceKind.PHOTO: "photo_conditions_at", PieceKind.IDENTITE: "identite_conditions_at"}[kind]
     Commande.objects.filter(pk=commande.pk, state=CommandeState.DRAFT).update(
-        **{field: now, "touched_at": now}
+        **{field: now}, **draft_clock(now)
     )
 
 
 def furthest_stage(commande: Commande) -> Stage:
     """Give the last step that may be reached: later ones wait for those ahead (section 7)."""
-    there = {piece.kind for piece in commande.pieces.all() if piece.is_whole}
+    there = {piece.kind for piece in commande.current_pieces if piece.is_whole}
     missing = (stage for kind, stage in PIECE_STAGES.items() if kind not in there)
     return next(missing, Stage.VALIDATION)
 
@@ -86,8 +89,12 @@ def may_reach(commande: Commande, stage: Stage) -> bool:
 
 
 def fingerprint(commande: Commande, adresse: Adresse | None) -> str:
-    """Sum up what the author is shown before he sends: the address, and the pieces as stored."""
-    shown = [str(adresse.pk if adresse else ""), *sorted(piece.sha256 for piece in commande.pieces.all())]
+    """Sum up what the author is shown before he sends: address, pieces as stored, the law he attests."""
+    pieces = commande.current_pieces
+    pages = (page.sha256 for piece in pieces for page in piece.pages.all())
+    natures = (piece.nature for piece in pieces)
+    law = commande.author.caisse.regime.statement_text
+    shown = [str(adresse.pk if adresse else ""), law, *natures, *pages]
     return hashlib.sha256("\n".join(shown).encode()).hexdigest()
 
 
@@ -98,7 +105,7 @@ def submit_commande(*, commande: Commande, now: datetime, seen: str = "") -> Com
     parents the second meets E1. An order already sent is returned as it is. Raises ``OrderRefused``;
     the draft is then kept (C5). The two ticks are the form's business: it comes here with both. ``seen``
     is the ``fingerprint`` of what was on screen, when there was a screen: raises ``Changed`` when that
-    is no longer so, and ``NotAttached``.
+    is no longer so, ``NotAttached``, and ``NotADraft`` when it was erased meanwhile (C3).
     """
     try:
         with transaction.atomic():
@@ -113,6 +120,8 @@ def submit_commande(*, commande: Commande, now: datetime, seen: str = "") -> Com
                 raise OrderRefused(answer)
             send(row, facts, answer, now=now, user=getattr(facts.assure, "user", None))
             return row
+    except Commande.DoesNotExist as error:
+        raise NotADraft from error
     except IntegrityError as error:
         # The constraint has the last word where locks are none: another order came first.
         answer = examine(facts_for(commande.author, commande.beneficiaire), now)
@@ -141,7 +150,9 @@ def send(row: Commande, facts: Facts, answer: Answer, *, now: datetime, user: Us
         "caisse": facts.assure.caisse,
         "submitted_at": now,
         "touched_at": now,
+        **SETTLED,
         "expected_at": expected_at(facts.assure.caisse, row.channel, now),
+        "sans_photo": any(piece.is_explanation for piece in row.current_pieces),  # P7
         "statement_version": regime.statement_version,
         "statement_text": regime.statement_text,
         "adresse": adresse,

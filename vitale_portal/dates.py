@@ -3,6 +3,7 @@
 Instants are aware; they are computed in UTC, where a difference is elapsed time, and shown in Paris time.
 """
 
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -65,6 +66,18 @@ def birthday(born: date, age: int) -> datetime:
         return midnight(born.replace(year=year))
     except ValueError:
         return midnight(date(year, 3, 1))
+
+
+def months_later(instant: datetime, months: int) -> datetime:
+    """Return, in UTC, the same time on the clocks of Paris so many months later.
+
+    A day that month lacks is its last one: two months after 31 December is 28 or 29 February. Raises
+    ValueError for a naive datetime.
+    """
+    local = paris(instant)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    day = min(local.day, monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day).astimezone(UTC)
 
 
 def age_on(born: date, now: datetime) -> int:

@@ -8,15 +8,21 @@ import math
 import sys
 
 from django.conf import settings
+from django.contrib import messages
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 
 from vitale_portal.context import portal
+from vitale_portal.origin import page_of_form
 
 RETRY_SECONDS = 60
 _TENTHS_OF_MEGA = 100_000
+OPENED_BEFORE = (
+    "Vous vous êtes reconnecté depuis l’ouverture de cette page. Par sécurité, ce que vous venez d’envoyer "
+    "n’est pas pris en compte ; ce qui était enregistré l’est toujours. Recommencez cette étape."
+)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - handler400
@@ -30,19 +36,35 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - CSRF_FAILURE_VIEW
-    """Page of a form that stayed open too long to be sent (403); why exactly is Django's log's business.
+    """Lead back to a form that was opened before its sender signed in again, with a word.
 
-    Who signed in meanwhile in another tab is simply let in.
+    Who cannot be led back gets a page (403); why exactly is Django's log's business. Who signed in
+    meanwhile in another tab is simply let in.
     """
     user = getattr(request, "user", None)
-    if request.path == resolve_url(settings.LOGIN_URL) and user is not None and user.is_authenticated:
-        return redirect(settings.LOGIN_REDIRECT_URL)
-    return render(request, "403.html", {"expired": True}, status=403)
+    if user is None or not user.is_authenticated:
+        return render(request, "403.html", {"expired": True}, status=403)
+    if request.path == resolve_url(settings.LOGIN_URL):
+        return redirect(request.get_full_path())
+    page = page_of_form(request)
+    if not page:
+        return render(request, "403.html", {"expired": True}, status=403)
+    messages.warning(request, OPENED_BEFORE)
+    return redirect(page)
 
 
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - handler404
+class NoLonger(Http404):
+    """What an address led to is no longer there, and the page of ``template`` can say why."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(template)
+        self.template = template
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Page of an address that leads nowhere, or to what belongs to someone else (404)."""
-    return render(request, "404.html", status=404)
+    template = exception.template if isinstance(exception, NoLonger) else "404.html"
+    return render(request, template, status=404)
 
 
 def content_too_large(request: HttpRequest, *, found: int, allowed: int) -> HttpResponse:
