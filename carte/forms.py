@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Beneficiaire, Regime
 from carte.eligibilite import Facts
-from carte.enums import IdentiteNature
+from carte.enums import IdentiteNature, SansPhotoReason
 from carte.images import PictureRefused
+from carte.sans_photo import TEXT_MAX, TEXT_MIN, Explanation
 
 
 class BeneficiaireForm(forms.Form):
@@ -41,6 +42,8 @@ class PieceForm(forms.Form):
 
     file = forms.FileField(label="Fichier", required=False, allow_empty_file=True)
     capture = forms.FileField(label="Photo prise maintenant", required=False, allow_empty_file=True)
+
+    CLOSED = "Vos documents ne peuvent pas être déposés maintenant : la raison est écrite plus bas."
 
     def clean(self) -> dict[str, Any]:
         """One of the two, the file first."""
@@ -78,6 +81,55 @@ class NatureForm(forms.Form):
     )
 
 
+class ParagraphField(forms.CharField):
+    """A few lines, counted as people count: an end of line is one character, though browsers send two."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        """Give the text with one character an end of line."""
+        text: str = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+    def widget_attrs(self, _widget: forms.Widget) -> dict[str, Any]:
+        """Bound nothing in the browser: it would cut, without a word, what is pasted."""
+        return {}
+
+
+class SansPhotoForm(forms.Form):
+    """Step 2, when there can be no regular photo (P7)."""
+
+    reason = forms.ChoiceField(
+        label="Pourquoi une photo conforme n’est-elle pas possible ?",
+        choices=SansPhotoReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez la raison."},
+    )
+    text = ParagraphField(
+        label="Votre explication",
+        help_text=f"De {TEXT_MIN} à {TEXT_MAX} caractères. Dites ce qui empêche la photo.",
+        min_length=TEXT_MIN,
+        max_length=TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={
+            "required": "Écrivez votre explication.",
+            "min_length": "Trop court : %(show_value)d caractère(s) trouvé(s), %(limit_value)d au moins.",
+            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
+        },
+    )
+
+    @property
+    def explanation(self) -> Explanation:
+        """What was written, once valid."""
+        return Explanation(SansPhotoReason(self.cleaned_data["reason"]), self.cleaned_data["text"])
+
+    def close(self) -> None:
+        """Say that the rules take nothing now; which ones is on the page."""
+        self.add_error(
+            None, "Votre explication ne peut pas être enregistrée maintenant : la raison est écrite plus bas."
+        )
+
+
 class ValidationForm(forms.Form):
     """Step 4: the two ticks, both required (C1)."""
 
@@ -107,13 +159,3 @@ class ValidationForm(forms.Form):
             None,
             "La commande n’a pas pu être envoyée : la raison est écrite plus bas. Votre brouillon est gardé.",
         )
-
-
-class ReviewForm(forms.Form):
-    """An agent's decision on the page he saw: one tick, one button (D4)."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    compared = forms.BooleanField(
-        label="J’ai comparé nom, prénoms, date de naissance et ressemblance",
-        error_messages={"required": "Comparez les quatre points, puis cochez."},
-    )
