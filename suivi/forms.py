@@ -1,0 +1,31 @@
+"""Forms of the floor ``suivi``."""
+
+from django import forms
+
+from carte.forms import ParagraphField
+from suivi.enums import Opinion
+from suivi.models.satisfaction import COMMENT_MAX
+
+
+class SatisfactionForm(forms.Form):
+    """« Notez votre démarche »: two faces and, if wanted, a comment."""
+
+    opinion = forms.ChoiceField(
+        label="Comment cela s’est-il passé ?",
+        choices=Opinion.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choisissez l’un des deux visages.",
+            "invalid_choice": "Choisissez l’un des deux visages.",
+        },
+    )
+    comment = ParagraphField(
+        label="Un commentaire",
+        help_text=f"{COMMENT_MAX} caractères au plus, sans nom, numéro ni détail sur la santé.",
+        required=False,
+        max_length=COMMENT_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus."
+        },
+    )
