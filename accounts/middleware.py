@@ -2,12 +2,19 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 
 from accounts.models import Assure
+from vitale_portal.origin import page_of_form
+
+SAFE = frozenset({"GET", "HEAD"})
+# In the address of the sign-in page: what was just sent found no session, and is lost.
+INTERRUPTED = "interrompu"
 
 
 class AssureRequest(HttpRequest):
@@ -37,3 +44,22 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
             return redirect("admin:index")
         request.assure = assure  # type: ignore[attr-defined]
         return None
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """Send to the sign-in page, which leads back to the same step (A6).
+
+        A form sent without a session leads back to the page it stood on, and the sign-in page says so.
+        """
+        if request.method in SAFE:
+            return super().handle_no_permission(request, view_func)
+        page = page_of_form(request) or request.get_full_path()
+        return redirect_to_login(page, f"{resolve_url(settings.LOGIN_URL)}?{INTERRUPTED}=1")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Keep the pages of an assuré out of any cache: gone back to, they are asked for again.
+
+        So « Précédent » shows an order as it now stands, and nothing once he has signed out.
+        """
+        if hasattr(request, "assure"):
+            response.setdefault("Cache-Control", "private, no-store")
+        return response

@@ -17,11 +17,15 @@ from accounts.adresses import give_adresse, situation
 from accounts.communes import communes_of
 from accounts.enums import AdresseKind, Outcome
 from accounts.forms import AdresseForm, SignInForm
-from accounts.middleware import AssureRequest
+from accounts.middleware import INTERRUPTED, AssureRequest
 from accounts.models import Beneficiaire, Message
 from vitale_portal.dates import weekday_datetime
 
 MESSAGES_A_PAGE = 20
+INTERRUPTED_WORDS = (
+    "Votre session avait pris fin : ce que vous veniez d’envoyer n’est pas enregistré, "
+    "ce qui l’était avant est toujours là. Recommencez cette étape."
+)
 
 
 @login_not_required
@@ -33,11 +37,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = _safe(request, "POST") or _safe(request, "GET") or settings.LOGIN_REDIRECT_URL
     if request.method == "GET" and getattr(request.user, "assure", None):
         return redirect(target)
+    interrupted = INTERRUPTED in request.GET
     form = SignInForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid() and form.user:
         login(request, form.user)
+        if interrupted:
+            messages.warning(request, INTERRUPTED_WORDS)
         return redirect(target)
-    return render(request, "accounts/sign_in.html", {"form": form, "next": _safe(request, "GET")})
+    context = {"form": form, "next": _safe(request, "GET"), "interrupted": interrupted}
+    return render(request, "accounts/sign_in.html", context)
 
 
 def _safe(request: HttpRequest, method: str) -> str:

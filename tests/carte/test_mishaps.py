@@ -1,14 +1,16 @@
 """What people really do to the wizard, and what an agent's opposition says."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Assure, Message, Rattachement
+from accounts.models import Assure, Message, Rattachement, Regime
 from carte.cartes import OppositionReason, oppose_by_agent
 from carte.commandes import Changed, NotAttached, fingerprint, submit_commande
-from carte.enums import CarteState
-from carte.models import Commande, Piece
+from carte.enums import CarteState, IdentiteNature, PieceKind
+from carte.models import Commande, Page, Piece
 from tests.factories import (
     NOW,
     AdresseFactory,
@@ -16,6 +18,7 @@ from tests.factories import (
     CarteFactory,
     CommandeFactory,
     ayant_droit,
+    explained,
     whole_draft,
 )
 
@@ -31,15 +34,35 @@ def test_order_is_sent_as_it_was_seen(assure: Assure) -> None:
     assert submit_commande(commande=commande, now=NOW, seen=seen(commande)).submitted_at == NOW
 
 
-@pytest.mark.parametrize("what", ["address", "piece"])
-def test_order_changed_since_it_was_seen_is_not_sent(assure: Assure, what: str) -> None:
+def new_address(commande: Commande) -> None:
+    AdresseFactory(assure=commande.author, voie="1 RUE NEUVE")
+
+
+def other_photo(commande: Commande) -> None:
+    Page.objects.filter(piece__commande=commande, piece__kind=PieceKind.PHOTO).update(sha256="another")
+
+
+def explanation(commande: Commande) -> None:
+    commande.pieces.filter(kind=PieceKind.PHOTO).delete()
+    explained(commande)
+
+
+def other_document(commande: Commande) -> None:
+    commande.pieces.filter(kind=PieceKind.IDENTITE).update(nature=IdentiteNature.TITRE_SEJOUR)
+
+
+def other_law(_commande: Commande) -> None:
+    Regime.objects.update(statement_text="Autre loi")
+
+
+@pytest.mark.parametrize("change", [new_address, other_photo, explanation, other_document, other_law])
+def test_order_changed_since_it_was_seen_is_not_sent(
+    assure: Assure, change: Callable[[Commande], None]
+) -> None:
     """C1: what one ticks is what one saw."""
     commande = whole_draft(author=assure)
     before = seen(commande)
-    if what == "address":
-        AdresseFactory(assure=assure, voie="1 RUE NEUVE")
-    else:
-        Piece.objects.filter(commande=commande, kind="PHOTO").update(sha256="another")
+    change(commande)
     with pytest.raises(Changed):
         submit_commande(commande=commande, now=NOW, seen=before)
 

@@ -1,0 +1,124 @@
+"""What only a browser does to an order: a session lost in mid-step, another tab, going back (A6, C2)."""
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import Assure
+from carte.enums import CommandeState
+from carte.models import Commande
+from tests.browser.conftest import SignedIn
+from tests.browser.steps import at_validation, path, picture, press, send, tick, url_of
+from tests.factories import CODE, whole_draft
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["with-javascript", "without-javascript"])
+
+
+def lose_session(page: Page) -> None:
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+
+def come_back(page: Page, assure: Assure) -> None:
+    """Sign in where one was sent, after reading why."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
+    expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
+    page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
+    page.get_by_label("Code personnel", exact=True).fill(CODE)
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def back_at(page: Page, view: str, commande: Commande) -> None:
+    page.wait_for_url(url_of(view, commande))
+    expect(page.locator(".notice-warn").first).to_contain_text("Votre session avait pris fin")
+
+
+@SCRIPT
+def test_session_lost_at_each_step_costs_only_what_was_being_sent(
+    signed_in: SignedIn, assure: Assure, script: bool
+) -> None:
+    page = signed_in(assure, java_script_enabled=script)
+    now = timezone.now()
+    commande = whole_draft(author=assure, photo_conditions_at=now, identite_conditions_at=now)
+
+    for view in ("order_photo", "order_identite"):
+        page.goto(path(view, commande))
+        page.locator("summary").first.click()
+        lose_session(page)
+        send(page, picture(name="autre.jpg"))
+        come_back(page, assure)
+        back_at(page, view, commande)
+    page.goto(path("sans_photo", commande))
+    page.get_by_label("Raison médicale").check()
+    page.get_by_label("Votre explication").fill("Je ne peux pas quitter mon lit.")
+    lose_session(page)
+    press(page, "Enregistrer et continuer")
+    come_back(page, assure)
+    back_at(page, "sans_photo", commande)
+    assert {piece.label for piece in commande.pieces.all()} == {"photo.jpg"}
+
+    tick(page, commande)
+    lose_session(page)
+    press(page, "Valider la commande")
+    come_back(page, assure)
+    back_at(page, "order_validation", commande)
+    expect(page.locator("[type=checkbox]:checked")).to_have_count(0)
+    tick(page, commande)
+    press(page, "Valider la commande")
+    page.wait_for_url(url_of("order_confirmation", commande))
+
+
+def test_page_left_in_another_tab_says_what_to_do_again(signed_in: SignedIn, assure: Assure) -> None:
+    """Signing in changes the token of every form: the page left open is led back to, not refused."""
+    page = signed_in(assure)
+    page.goto("/accueil/")
+    commande = at_validation(page, assure)
+    lose_session(page)
+    other = page.context.new_page()
+    other.goto("/connexion/")
+    other.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
+    other.get_by_label("Code personnel", exact=True).fill(CODE)
+    other.get_by_role("button", name="Se connecter").click()
+    other.wait_for_url("**/accueil/")
+    press(page, "Valider la commande")
+    expect(page.locator(".notice-warn").first).to_contain_text("Vous vous êtes reconnecté")
+    tick(page, commande)
+    press(page, "Valider la commande")
+    page.wait_for_url(url_of("order_confirmation", commande))
+    assert Commande.objects.get().state == CommandeState.SUBMITTED
+
+
+def test_back_after_signing_out_shows_nothing(signed_in: SignedIn, assure: Assure) -> None:
+    page = signed_in(assure)
+    commande = at_validation(page, assure)
+    press(page, "Se déconnecter")
+    page.wait_for_url("**/")
+    page.go_back()
+    page.wait_for_url("**/connexion/**")
+    page.go_back()
+    expect(page.get_by_text(commande.beneficiaire.nom)).to_have_count(0)
+
+
+def test_order_without_a_photo_is_rated_and_its_recap_read(signed_in: SignedIn, assure: Assure) -> None:
+    """P7, step 5, without JavaScript."""
+    page = signed_in(assure, java_script_enabled=False)
+    commande = whole_draft(author=assure, photo_conditions_at=timezone.now())
+    page.goto(path("order_photo", commande))
+    press(page, "Je ne peux pas fournir de photo")
+    press(page, "Enregistrer et continuer")
+    expect(page.locator("[data-error-summary]")).to_contain_text("Choisissez la raison.")
+    page.get_by_label("Raison médicale").check()
+    page.get_by_label("Votre explication").fill("Un appareil couvre mon visage.")
+    press(page, "Enregistrer et continuer")
+    page.wait_for_url(url_of("order_validation", commande))
+    expect(page.get_by_text("Sans photo, avec votre explication")).to_be_visible()
+    tick(page, commande)
+    press(page, "Valider la commande")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger le récapitulatif").click()
+    assert download.value.path().read_bytes()[:5] == b"%PDF-"
+    page.get_by_label("Satisfait", exact=True).check()
+    press(page, "Envoyer mon avis")
+    expect(page.get_by_text("Merci de nous avoir donné votre avis.")).to_be_visible()
