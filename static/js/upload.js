@@ -1,146 +1,195 @@
-// Upload step: sends a file as soon as it is chosen or dropped, shows it, says how far it is, can be stopped.
-// Without this module the same form goes by its own button. Sentences are in the template.
+// A step that takes a file: chosen, dropped, pasted or photographed, looked at, then sent; it can be stopped.
+// Without this module the same form goes by its own button. Sentences are in the template, and so is which
+// part shows when (data-phases): choose, asking, live, taken, preparing, chosen, sending, checking.
 
-const SIDE = 2000;
-const LIGHTER = ["image/jpeg", "image/png"];
+import { addCamera, hasCamera } from "./camera.js";
+import { asJpeg, isTooHeavy, lawfulJpeg, lightened, limitsOf, weight } from "./shrink.js";
+import { show, wordsOf } from "./swap.js";
+import { addViewer } from "./viewer.js";
 
-// A photo over the limit is redrawn at a lawful size before it leaves; anything else goes as it is.
-const lighten = async (file, limit) => {
-  if (!limit || file.size <= limit || !LIGHTER.includes(file.type)) return file;
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(picture.width * scale);
-  canvas.height = Math.round(picture.height * scale);
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.88));
-  return blob && blob.size < file.size ? new File([blob], file.name, { type: "image/jpeg" }) : file;
-};
+// Those in which another file may be given.
+const OPEN = ["choose", "chosen"];
+const uploads = new WeakMap();
 
-// The answer is a whole page. Of this step, only its main part is swapped in; any other is opened.
-const show = (request, said) => {
-  const target = new URL(request.responseURL || location.href);
-  const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  const main = page.querySelector("main");
-  if (target.pathname !== location.pathname || !main) {
-    location.assign(target);
-    return;
+class Upload {
+  constructor(root) {
+    this.root = root;
+    this.form = root.querySelector("[data-upload-form]");
+    this.status = this.part("status");
+    this.words = this.status.dataset;
+    this.inputs = [...this.form.querySelectorAll("[data-upload-input]")];
+    this.limits = limitsOf(root.dataset);
+    this.chosen = null;
+    this.request = null;
+    // A computer’s own picker has no camera to offer: one choice is enough there.
+    root.classList.toggle("upload-desk", navigator.maxTouchPoints === 0);
+    root.classList.add("upload-on");
+    this.listen();
+    this.enter("choose", "", { quiet: true });
   }
-  // A page shows again what it has shown under an address: the new picture needs another one.
-  for (const picture of main.querySelectorAll("[data-upload] img[src]")) {
-    picture.src = `${picture.getAttribute("src")}?${Date.now()}`;
+
+  part(name) {
+    return this.form.querySelector(`[data-upload-${name}]`);
   }
-  document.title = page.title;
-  document.querySelector("main").replaceWith(main);
-  enhanceAll();
-  const errors = main.querySelector("[data-error-summary]");
-  if (errors) errors.focus();
-  else announce(main, said);
-};
 
-// A body beyond what the server reads (413): its page says how heavy; the step stays, with these words.
-const beyond = (request) => {
-  const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  const words = [...page.querySelectorAll("main h1, main h1 + p")].map((node) => node.textContent);
-  return words.map((text) => text.replace(/[ \n]+/g, " ").trim()).join(". ");
-};
+  get phase() {
+    return this.root.dataset.phase;
+  }
 
-// A live region speaks only of what changes once it is in the page.
-const announce = (main, said) => {
-  const region = document.createElement("p");
-  region.setAttribute("role", "status");
-  region.className = "visually-hidden";
-  main.prepend(region);
-  setTimeout(() => { region.textContent = said; }, 100);
-  main.querySelector("[data-upload] a")?.focus();
-};
+  listen() {
+    for (const input of this.inputs) {
+      input.addEventListener("change", () => this.take(input.files[0], input.name));
+    }
+    this.form.addEventListener("submit", (event) => this.submit(event));
+    this.part("cancel").addEventListener("click", () => this.cancel());
+    this.part("again").addEventListener("click", () => this.forget());
+    this.part("preview").addEventListener("error", ({ target }) => { target.hidden = true; });
+    for (const name of ["dragover", "dragleave", "drop"]) {
+      this.root.addEventListener(name, (event) => this.drag(event));
+    }
+  }
 
-const enhance = (root) => {
-  const form = root.querySelector("[data-upload-form]");
-  const box = form.querySelector("[data-upload-progress]");
-  const status = box.querySelector("[data-upload-status]");
-  const bar = box.querySelector("progress");
-  const preview = box.querySelector("[data-upload-preview]");
-  const cancel = box.querySelector("[data-upload-cancel]");
-  const inputs = form.querySelectorAll("input[type=file]");
-  let request = null;
+  // Shows the parts of a phase, says its words, and puts the focus on what comes first.
+  enter(phase, words = "", { quiet = false } = {}) {
+    this.root.dataset.phase = phase;
+    for (const part of this.form.querySelectorAll("[data-phases]")) {
+      part.toggleAttribute("hidden", !part.dataset.phases.split(" ").includes(phase));
+    }
+    this.status.textContent = words;
+    const first = phase === "choose" ? "[data-upload-input]" : `[data-first~="${phase}"]`;
+    if (!quiet) this.form.querySelector(first)?.focus();
+  }
 
-  const preset = (file) => {
-    box.hidden = false;
+  async take(file, name = this.inputs[0].name) {
+    if (!file || !OPEN.includes(this.phase)) return;
+    const mine = { name, file };
+    this.chosen = mine;
+    this.form.closest("details")?.setAttribute("open", "");
+    this.preview(file);
+    this.enter("preparing", isTooHeavy(file, this.limits) ? this.words.heavy : "");
+    mine.file = await lightened(file, this.limits).catch(() => file);
+    if (this.chosen !== mine) return;
+    if (mine.file !== file) this.preview(mine.file);
+    this.enter("chosen", mine.file === file ? this.words.chosen : this.lighter(file, mine.file));
+  }
+
+  lighter(before, after) {
+    return this.words.lighter.replace("{from}", weight(before.size)).replace("{to}", weight(after.size));
+  }
+
+  // What is about to be sent, as it will leave.
+  preview(file) {
+    const image = this.part("preview");
+    URL.revokeObjectURL(image.src);
+    image.hidden = !file.type.startsWith("image/");
+    if (!image.hidden) image.src = URL.createObjectURL(file);
+    this.part("name").textContent = file.name;
+    this.part("weight").textContent = weight(file.size);
+  }
+
+  forget() {
+    this.chosen = null;
+    for (const input of this.inputs) input.value = "";
+    this.enter("choose");
+  }
+
+  cancel() {
+    if (this.phase === "sending") this.request.abort();
+    else this.forget();
+  }
+
+  drag(event) {
+    event.preventDefault();
+    this.root.classList.toggle("upload-over", event.type === "dragover");
+    if (event.type === "drop") this.take(event.dataTransfer.files[0]);
+  }
+
+  submit(event) {
+    event.preventDefault();
+    if (!this.chosen || this.phase !== "chosen") return;
+    this.enter("sending", this.words.sending);
+    this.send();
+  }
+
+  // The file takes the place of the input’s own: before the token.
+  body() {
+    const body = new FormData(this.form);
+    for (const { name } of this.inputs) {
+      if (name === this.chosen.name) body.set(name, this.chosen.file, this.chosen.file.name);
+      else body.delete(name);
+    }
+    return body;
+  }
+
+  send() {
+    const bar = this.form.querySelector("progress");
+    const back = (words) => () => this.enter("chosen", words);
+    const request = new XMLHttpRequest();
     bar.value = 0;
-    preview.hidden = !file.type.startsWith("image/");
-    if (!preview.hidden) preview.src = URL.createObjectURL(file);
-  };
-
-  const stop = (said) => {
-    request = null;
-    status.textContent = said;
-    for (const part of [bar, preview, cancel]) part.hidden = true;
-    for (const input of inputs) input.value = "";
-  };
-
-  const restart = () => {
-    bar.hidden = false;
-    cancel.hidden = false;
-  };
-
-  const post = (name, file) => {
-    const body = new FormData(form);
-    for (const input of inputs) body.delete(input.name);
-    body.append(name, file, file.name);
-    request = new XMLHttpRequest();
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
     });
-    request.addEventListener("load", ({ target }) => {
-      if (target.status === 413) stop(beyond(target) || status.dataset.failed);
-      else show(target, status.dataset.done);
-    });
-    request.addEventListener("error", () => stop(status.dataset.failed));
-    request.addEventListener("abort", () => stop(status.dataset.cancelled));
-    request.open("POST", form.action);
-    request.send(body);
-  };
+    // All has left: it can no longer be stopped.
+    request.upload.addEventListener("load", () => this.enter("checking", this.words.checking));
+    request.addEventListener("load", () => this.answer(request));
+    request.addEventListener("error", back(this.words.failed));
+    request.addEventListener("abort", back(this.words.cancelled));
+    request.open("POST", this.form.action);
+    request.send(this.body());
+    this.request = request;
+  }
 
-  const send = async (name, file) => {
-    if (!file || request) return;
-    request = { abort: () => stop(status.dataset.cancelled) };
-    const waiting = request;
-    restart();
-    preset(file);
-    const limit = Number(root.dataset.maxWeight || 0);
-    const light = await lighten(file, limit).catch(() => file);
-    if (request !== waiting) return;
-    status.textContent = light === file ? status.dataset.sending : status.dataset.lighter;
-    post(name, light);
-  };
+  answer({ status, responseURL, responseText }) {
+    if (status >= 400) this.enter("chosen", wordsOf(responseText) || this.words.failed);
+    else show(responseURL, responseText);
+  }
 
-  const drop = (event) => {
+  // A picture of the camera was looked at when it was taken: it leaves at once.
+  async use(canvas) {
+    const blob = (await lawfulJpeg(canvas, this.limits)) ?? (await asJpeg(canvas));
+    this.enter("choose", "", { quiet: true });
+    await this.take(new File([blob], "photo.jpg", { type: blob.type }), this.inputs[1].name);
+    this.form.requestSubmit();
+  }
+}
+
+// « Supprimer », « Pivoter »: plain forms, whose answer is swapped in.
+const addAct = (form) => {
+  const act = async (event) => {
     event.preventDefault();
-    root.classList.remove("upload-over");
-    send(inputs[0].name, event.dataTransfer.files[0]);
+    if (form.dataset.sent) return;
+    form.dataset.sent = "1";
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    show(answer.url, await answer.text(), event.submitter?.id);
   };
+  form.addEventListener("submit", (event) => act(event).catch(() => form.submit()));
+};
 
-  const over = (event) => {
-    event.preventDefault();
-    root.classList.toggle("upload-over", event.type === "dragover");
-  };
-
-  // A computer’s own picker has no camera to offer: one choice is enough there.
-  root.classList.toggle("upload-desk", navigator.maxTouchPoints === 0);
-  root.classList.add("upload-on");
-  for (const input of inputs) input.addEventListener("change", () => send(input.name, input.files[0]));
-  cancel.addEventListener("click", () => request?.abort());
-  root.addEventListener("dragover", over);
-  root.addEventListener("dragleave", over);
-  root.addEventListener("drop", drop);
+const enhance = (root) => {
+  const upload = new Upload(root);
+  uploads.set(root, upload);
+  for (const form of root.querySelectorAll("[data-upload-act]")) addAct(form);
+  addViewer(root);
+  hasCamera().then((has) => has && addCamera(upload)).catch(() => {});
 };
 
 const enhanceAll = () => {
   for (const root of document.querySelectorAll("[data-upload]:not(.upload-on)")) enhance(root);
 };
 
+// A picture pasted goes to the piece one is at; text goes where it always does.
+const paste = (event) => {
+  const [file] = event.clipboardData.files;
+  const root = event.target.closest?.("[data-upload]") ?? document.querySelector("[data-upload]");
+  if (!file || !root) return;
+  event.preventDefault();
+  uploads.get(root).take(file);
+};
+
+// A file that misses the frame would be opened in the page’s place.
+const keepPage = (event) => event.preventDefault();
+
+document.addEventListener("swap", enhanceAll);
+document.addEventListener("paste", paste);
+for (const name of ["dragover", "drop"]) document.addEventListener(name, keepPage);
 enhanceAll();

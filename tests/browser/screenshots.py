@@ -174,27 +174,42 @@ def piece(studio: Studio, page: Page, kind: Literal["photo", "piece"]) -> None:
     if page.is_visible("button:text-is('Supprimer')"):
         page.click("button:text-is('Supprimer')")
     studio.take(page, f"order_{kind}-nothing")
+    camera(studio, page, kind)
     for name, file in (("wrong", WRONG), ("beyond", BEYOND)):
         page.set_input_files("[name=file]", file)
+        page.click("button:text-is('Envoyer')")
         page.wait_for_selector("[data-error-summary], [data-upload-status]:has-text('trop lourd')")
         studio.take(page, f"order_{kind}-{name}")
         page.reload()
     page.route("**/*", lambda route: route.continue_() if route.request.method == "GET" else None)
     page.set_input_files("[name=file]", studio.listing["files"][kind])
+    page.wait_for_selector("button:text-is('Envoyer'):visible")
+    studio.take(page, f"order_{kind}-chosen")
+    page.click("button:text-is('Envoyer')")
     page.wait_for_selector("progress:visible")
     studio.take(page, f"order_{kind}-sending")
     page.click("[data-upload-cancel]")
     studio.take(page, f"order_{kind}-cancelled")
     page.unroute_all(behavior="ignoreErrors")
-    page.reload()
-    page.set_input_files("[name=file]", studio.listing["files"][kind])
+    page.click("button:text-is('Envoyer')")
     page.wait_for_selector(".preview a img")
     studio.take(page, f"order_{kind}-there")
-    page.click("summary")
+    page.click(".upload summary")
     studio.take(page, f"order_{kind}-replace")
     if kind == "piece":
         page.click("button:text-is('Continuer')")
         studio.take(page, "order_piece-no_nature")
+
+
+def camera(studio: Studio, page: Page, kind: str) -> None:
+    """Take the camera in the page: open, and with its picture taken."""
+    page.context.grant_permissions(["camera"])
+    page.click(".upload-choices [data-camera-open]")
+    page.wait_for_selector("[data-camera-shoot]:visible")
+    studio.take(page, f"order_{kind}-camera")
+    page.click("[data-camera-shoot]")
+    studio.take(page, f"order_{kind}-taken")
+    page.click("[data-camera-close]")
 
 
 def understand(page: Page, before: Callable[[], None]) -> None:
@@ -268,7 +283,7 @@ def main(url: str, out: str, *wanted: str) -> None:
     """Take the scenes named, or all."""
     var_dir = Path(os.environ.get("VITALE_VAR_DIR", "var"))
     Path(out).mkdir(parents=True, exist_ok=True)
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    flags = ["--use-fake-device-for-media-stream"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         studio = Studio(browser, url, json.loads((var_dir / "demo.json").read_text("utf-8")), Path(out))

@@ -1,6 +1,7 @@
 """What a person does on the pages, in a word each."""
 
 import io
+from pathlib import Path
 
 from django.urls import reverse
 from django.utils import timezone
@@ -36,8 +37,8 @@ def url_of(view: str, commande: Commande) -> str:
     return f"**{path(view, commande)}"
 
 
-def sign_in(page: Page, assure: Assure) -> None:
-    page.goto("/connexion/")
+def sign_in(page: Page, assure: Assure, at: str = "/connexion/") -> None:
+    page.goto(at)
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").click()
@@ -56,11 +57,15 @@ def press(page: Page, name: str) -> None:
     button.or_(page.get_by_role("link", name=name, exact=True)).click()
 
 
-def give(page: Page, file: FilePayload, *, script: bool = True) -> None:
-    """Choose a file and see it come back; without JavaScript it goes by its button."""
+def send(page: Page, file: FilePayload | Path) -> None:
+    """Choose a file and send it: with JavaScript or without, by the same button."""
     page.locator("[name=file]").set_input_files(file)
-    if not script:
-        press(page, "Envoyer")
+    press(page, "Envoyer")
+
+
+def give(page: Page, file: FilePayload) -> None:
+    """Send a file and see it come back."""
+    send(page, file)
     expect(page.locator(".preview a img")).to_be_visible()
 
 

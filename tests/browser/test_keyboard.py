@@ -34,6 +34,8 @@ def give_by_keyboard(page: Page) -> None:
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files(picture())
+    expect(page.get_by_role("button", name="Envoyer", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.locator(".preview a").first).to_be_focused()
 
 

@@ -25,15 +25,15 @@ pytestmark = pytest.mark.browser
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["with-javascript", "without-javascript"])
 
 
-def order(page: Page, *, script: bool) -> Commande:
+def order(page: Page) -> Commande:
     """From « Accueil » to the confirmation."""
     page.get_by_role("link", name="Commander une carte pour Camille").click()
     press(page, "Continuer")
     press(page, "J’ai compris")
-    give(page, picture(), script=script)
+    give(page, picture())
     press(page, "Continuer")
     press(page, "J’ai compris")
-    give(page, picture(name="passeport.jpg"), script=script)
+    give(page, picture(name="passeport.jpg"))
     page.get_by_label("Passeport").check()
     press(page, "Continuer")
     page.locator("[name=adresse]").check()
@@ -69,7 +69,7 @@ def test_order_goes_from_sign_in_to_card_in_use(
 ) -> None:
     page = new_context(java_script_enabled=script).new_page()
     sign_in(page, assure)
-    commande = order(page, script=script)
+    commande = order(page)
     desk = new_context(java_script_enabled=script).new_page()
     agent_sign_in(desk, agent)
     accept(desk, script=script)

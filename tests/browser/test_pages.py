@@ -32,16 +32,19 @@ ACCOUNT = (
     "declare",
     "declaration_list",
 )
-DRAFT = ("order_photo", "order_identite", "order_validation")
-SENT = ("tracking", "order_confirmation")
+DRAFT = ("order_photo", "sans_photo", "order_identite", "order_validation")
+SENT = ("tracking", "order_confirmation", "satisfaction")
 NO_PAGES = {
     "sign_out",
     "communes",
     "order_resume",
     "photo_image",
     "photo_delete",
+    "photo_turn",
     "identite_image",
     "identite_delete",
+    "identite_turn",
+    "order_recapitulatif",
     "ask_rights",
     "blank_declaration",
     "declaration_attestation",
@@ -117,6 +120,7 @@ def test_step_in_error_fits_in_320_px(signed_in: SignedIn, assure: Assure) -> No
     assert_fits(page)
     page.goto(path("order_photo", ready_for_photo(assure)))
     page.locator("[name=capture]").set_input_files(picture(b"<html>", name="x" * 60 + ".html"))
+    press(page, "Envoyer")
     expect(page.locator("[data-error-summary]")).to_be_focused()
     assert_fits(page)
 

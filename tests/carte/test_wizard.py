@@ -1,16 +1,20 @@
 """The order, step by step, as the site serves it (section 7)."""
 
+import io
 import re
 from collections.abc import Callable
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Assure
-from carte.enums import CommandeState, PieceKind
+from carte.enums import CommandeState, PieceForm, PieceKind
 from carte.models import Commande, Piece
 from tests.carte.pictures import plain
 from tests.factories import (
@@ -18,6 +22,7 @@ from tests.factories import (
     AdresseFactory,
     AssureFactory,
     CommandeFactory,
+    PageFactory,
     PieceFactory,
     ayant_droit,
     jpeg,
@@ -146,6 +151,106 @@ def test_wrong_file_is_refused_next_to_the_field_and_loses_nothing(
     assert sentence in text(response)
     assert 'aria-invalid="true"' in response.content.decode()
     assert Piece.objects.get() == kept
+
+
+def cut_body(client: Client, url: str, part: float) -> bytes:
+    """Part of a body as a browser writes it: the fields in the order of the page, its token last."""
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(url).content.decode())[-1]
+    fields = upload("deux.jpg") | {"csrfmiddlewaretoken": token}
+    body = encode_multipart(BOUNDARY, fields)
+    return body[: int(part * len(body))]
+
+
+@pytest.mark.parametrize(("part", "label"), [(0.5, "une.jpg"), (0.995, "une.jpg"), (1, "deux.jpg")])
+def test_upload_cut_half_way_leaves_what_was_there(assure: Assure, part: float, label: str) -> None:
+    """A JPEG padded with zeros is whole wherever it is cut: only the missing token tells."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
+    commande = CommandeFactory(author=assure, photo_conditions_at=timezone.now())
+    PieceFactory(commande=commande, label="une.jpg")
+    url = step("order_photo", commande)
+    client.generic("POST", url, cut_body(client, url, part), MULTIPART_CONTENT)
+    assert Piece.objects.get().label == label
+
+
+@pytest.mark.parametrize(("query", "width"), [("", 300), ("?page=1", 300), ("?page=2", 310)])
+def test_each_page_of_a_piece_is_served_by_its_number(
+    assure_client: Client, assure: Assure, query: str, width: int
+) -> None:
+    """P4: a PDF is kept as images, one a page."""
+    commande = whole_draft(author=assure)
+    identite = commande.pieces.get(kind=PieceKind.IDENTITE)
+    PageFactory(piece=identite, number=2, file=ContentFile(plain(310, 410), "stored.jpg"))
+    response = assure_client.get(step("identite_image", commande) + query)
+    assert Image.open(io.BytesIO(response.getvalue())).width == width
+
+
+@pytest.mark.parametrize("query", ["?page=2", "?page=0", "?page=x", "?page=99999999999999999999"])
+def test_page_that_is_not_there_is_not_found(assure_client: Client, assure: Assure, query: str) -> None:
+    commande = whole_draft(author=assure)
+    assert assure_client.get(step("photo_image", commande) + query).status_code == 404
+
+
+def test_photo_is_turned_and_said(assure_client: Client, assure: Assure) -> None:
+    commande = CommandeFactory(author=assure, photo_conditions_at=timezone.now())
+    PieceFactory(commande=commande)
+    answer = assure_client.post(step("photo_turn", commande), {"page": 1}, follow=True)
+    assert answer.redirect_chain == [(step("order_photo", commande), 302)]
+    assert "L’image est pivotée d’un quart de tour." in text(answer)
+    page = commande.pieces.get().pages.get()
+    assert (page.width, page.height) == (400, 300)
+
+
+@pytest.mark.parametrize("page", ["2", "x"])
+def test_page_that_is_not_there_is_not_turned(assure_client: Client, assure: Assure, page: str) -> None:
+    commande = whole_draft(author=assure)
+    assert assure_client.post(step("photo_turn", commande), {"page": page}).status_code == 404
+
+
+def test_photo_too_small_lying_is_not_turned_and_it_is_said(assure_client: Client, assure: Assure) -> None:
+    """P2: the definition is asked of the picture upright."""
+    commande = CommandeFactory(author=assure, photo_conditions_at=timezone.now())
+    PieceFactory(commande=commande, width=212, height=271)
+    answer = assure_client.post(step("photo_turn", commande), {"page": 1}, follow=True)
+    assert "Votre image mesure 271 × 212 pixels" in text(answer)
+    assert commande.pieces.get().pages.get().width == 300
+
+
+@pytest.mark.parametrize("name", ["photo_turn", "photo_delete"])
+def test_piece_of_an_order_that_was_sent_is_left_as_it_is(
+    assure_client: Client, assure: Assure, name: str
+) -> None:
+    commande = CommandeFactory(author=assure, state=CommandeState.SUBMITTED)
+    PieceFactory(commande=commande)
+    assert assure_client.post(step(name, commande)).url == step("order_resume", commande)
+    assert commande.pieces.get().pages.get().width == 300
+
+
+def test_piece_is_not_turned_while_the_address_waits(assure_client: Client, assure: Assure) -> None:
+    """B3, E12."""
+    commande = CommandeFactory(author=assure, photo_conditions_at=timezone.now())
+    PieceFactory(commande=commande)
+    now = timezone.now()
+    AdresseFactory(assure=assure, voie="1 RUE NEUVE", given_at=now, usable_at=now + 2 * DAY)
+    answer = assure_client.post(step("photo_turn", commande), follow=True)
+    assert "Vos documents ne peuvent pas être déposés maintenant" in text(answer)
+    assert commande.pieces.get().pages.get().width == 300
+
+
+def test_explanation_shows_in_the_photos_place_and_is_never_served(
+    assure_client: Client, assure: Assure
+) -> None:
+    """P7: its text is for agents; a photo may still take its place."""
+    commande = CommandeFactory(author=assure)
+    PieceFactory(commande=commande, form=PieceForm.EXPLANATION)
+    page = assure_client.get(step("order_photo", commande))
+    assert "Vous avez expliqué pourquoi il n’y a pas de photo." in text(page)
+    assert f'href="{step("sans_photo", commande)}">Changer l’explication' in page.content.decode()
+    for name in ("photo_image", "photo_turn"):
+        assert {assure_client.get(step(name, commande)).status_code} <= {404, 405}
+    assert assure_client.post(step("photo_turn", commande)).status_code == 404
+    assert assure_client.post(step("order_photo", commande), upload()).url == step("order_photo", commande)
+    assert commande.pieces.get().form == PieceForm.PICTURE
 
 
 def test_nothing_chosen_is_told(assure_client: Client, assure: Assure) -> None:
