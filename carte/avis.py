@@ -7,6 +7,7 @@ from accounts.enums import Notice
 from accounts.notices import Owed, notify
 from carte.enums import CommandeState
 from carte.models import Commande, CommandeEvent
+from carte.motifs import decode
 
 _C = CommandeState
 
@@ -14,9 +15,21 @@ _C = CommandeState
 NOTICES: Mapping[tuple[str, str], Notice] = {
     (_C.DRAFT, _C.SUBMITTED): Notice.COMMANDE_SUBMITTED,
     (_C.IN_REVIEW, _C.ACCEPTED): Notice.COMMANDE_ACCEPTED,
+    (_C.IN_REVIEW, _C.TO_CORRECT): Notice.COMMANDE_TO_CORRECT,
+    (_C.IN_REVIEW, _C.REJECTED): Notice.COMMANDE_REJECTED,
+    (_C.SUBMITTED, _C.CANCELLED): Notice.COMMANDE_CANCELLED,
+    (_C.IN_REVIEW, _C.CANCELLED): Notice.COMMANDE_CANCELLED,
+    (_C.TO_CORRECT, _C.CANCELLED): Notice.COMMANDE_CANCELLED,
+    (_C.ACCEPTED, _C.CANCELLED): Notice.COMMANDE_CANCELLED,
+    (_C.RETURNED, _C.CANCELLED): Notice.COMMANDE_CANCELLED,
     (_C.ACCEPTED, _C.IN_PRODUCTION): Notice.COMMANDE_IN_PRODUCTION,
     (_C.IN_PRODUCTION, _C.SHIPPED): Notice.COMMANDE_SHIPPED,
+    (_C.IN_PRODUCTION, _C.SUBMITTED): Notice.COMMANDE_REFUSED_BY_CENTRE,
     (_C.SHIPPED, _C.DELIVERED): Notice.COMMANDE_DELIVERED,
+    (_C.SHIPPED, _C.CANCELLED): Notice.CARTE_NEVER_CAME,
+    (_C.SHIPPED, _C.RETURNED): Notice.COMMANDE_RETURNED,
+    (_C.DELIVERED, _C.RETURNED): Notice.COMMANDE_RETURNED,
+    (_C.RETURNED, _C.SHIPPED): Notice.COMMANDE_RESENT,
 }
 
 
@@ -33,4 +46,9 @@ def tell_author(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_si
 
 def _owed(row: Commande, event: CommandeEvent, notice: Notice) -> Owed:
     about = f"commande {row.reference} n° {event.number}"
-    return Owed(assure=row.author, notice=notice, about=about, facts={"commande": row})
+    return Owed(assure=row.author, notice=notice, about=about, facts=facts_of(row, event))
+
+
+def facts_of(row: Commande, event: CommandeEvent) -> dict[str, Any]:
+    """Give what the text of a notice may say of a move: the order, its event, the reasons in words (D3)."""
+    return {"commande": row, "event": event, "motifs": decode(event.reason)}

@@ -3,13 +3,21 @@
 from typing import Any
 
 from django import template
+from django.db.models import OuterRef, Subquery
 from django.template import Context
 
 from accounts.gestion import agent_of
-from carte.models import Commande
+from carte.enums import CommandeState
+from carte.models import Commande, CommandeEvent
+from carte.motifs import spoken
 
 register = template.Library()
+register.filter("spoken", spoken)
 SHOWN = 10
+# Why the centre refused an order, the last time it did.
+REFUSED_BY_CENTRE = CommandeEvent.objects.filter(
+    subject=OuterRef("pk"), from_state=CommandeState.IN_PRODUCTION, to_state=CommandeState.SUBMITTED
+).order_by("-number")
 
 
 @register.inclusion_tag("gestion/queue.html", takes_context=True)
@@ -20,7 +28,7 @@ def queue(context: Context) -> dict[str, Any]:
     return {
         "caisse": agent_of(request).caisse,
         "count": waiting.count(),
-        "oldest": waiting[:SHOWN],
+        "oldest": waiting.annotate(centre_reason=Subquery(REFUSED_BY_CENTRE.values("reason")[:1]))[:SHOWN],
         "may_review": request.user.has_perm("carte.review_commande"),
         "csrf_token": context.get("csrf_token"),
     }
