@@ -29,6 +29,7 @@ def prepare(var: str, port: int) -> None:
     """Name the environment of a demonstration, for this process and those it starts."""
     os.environ.update(
         SECRET_KEY="benchmarks-only-not-a-secret-and-long-enough",
+        VITALE_PIECES_KEYS="benchmarks:YmVuY2htYXJrcy1vbmx5LW5vdC1hLXNlY3JldC0zMmI=",
         VITALE_VAR_DIR=var,
         VITALE_DEMONSTRATION="true",
         VITALE_ACCELERATION="3600",

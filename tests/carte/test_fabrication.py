@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from accounts.models import SetAside
 from carte.enums import CarteState, CommandeState
 from carte.fabrication import deliver_due, next_lot_at, seal_lot, ship_due
+from carte.fabrication.lots import answer_at
 from carte.models import Carte, Commande, LotFabrication
 from tests.factories import DAY, HOUR, NOW, CarteFactory, CommandeFactory
 from vitale_portal.dates import PARIS
 
 pytestmark = pytest.mark.django_db
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 ACCEPTED, IN_PRODUCTION = CommandeState.ACCEPTED, CommandeState.IN_PRODUCTION
 SHIPPED, DELIVERED = CommandeState.SHIPPED, CommandeState.DELIVERED
 
@@ -53,10 +55,14 @@ def test_lot_is_made_at_18_h_of_a_working_day(accepted: str, lot: str, utc: str)
     assert (found, f"{found.astimezone(UTC):%H:%M}") == (in_paris(lot), utc)
 
 
-@pytest.mark.parametrize("day", ["2026-11-08 12:00", "2026-12-25 12:00"])
-def test_lot_is_made_every_day_when_time_is_accelerated(settings: Settings, day: str) -> None:
+# Of a day of 24 seconds, how many are left.
+DAYS = {"Sunday": ("2026-11-08 12:00", 24), "Christmas": ("2026-12-25 12:00:10", 14)}
+
+
+@pytest.mark.parametrize(("moment", "left"), DAYS.values(), ids=DAYS)
+def test_lot_is_made_every_day_when_time_is_accelerated(settings: Settings, moment: str, left: int) -> None:
     settings.VITALE_ACCELERATION = 3600
-    assert next_lot_at(in_paris(day)) == in_paris(day) + 24 * SECOND
+    assert next_lot_at(in_paris(moment)) == in_paris(moment) + left * SECOND
 
 
 # --- The lot -----------------------------------------------------------------------------------
@@ -71,13 +77,14 @@ def states() -> list[str]:
 
 
 def test_lot_is_numbered_counted_and_sealed() -> None:
-    rows = [accepted(submitted_at=NOW - days * DAY) for days in (2, 3)]
+    rows = [accepted(submitted_at=NOW - days * DAY, sans_photo=days == 2) for days in (2, 3)]
     lot = seal_lot(NOW)
     line = (
-        "{0.reference};{1.nir};{1.nom};Camille Jeanne;1985-01-15;oui;"
+        "{0.reference};{1.nir};{1.nom};Camille Jeanne;1985-01-15;{2};"
         "{1} / 12 RUE DES LILAS / 01000 Bourg-en-Bresse"
     )
-    lines = [line.format(row, row.beneficiaire) for row in reversed(rows)]
+    photos = {False: "oui", True: "non"}  # P7
+    lines = [line.format(row, row.beneficiaire, photos[row.sans_photo]) for row in reversed(rows)]
     head = "reference;nir;nom;prenoms;naissance;avec_photo;adresse"
     assert lot.csv == "".join(f"{text}\r\n" for text in (head, *lines))
     assert (lot.number, lot.count, lot.sealed_at) == (1, 2, NOW)
@@ -85,7 +92,7 @@ def test_lot_is_numbered_counted_and_sealed() -> None:
     for row in rows:
         row.refresh_from_db()
         event = row.events.last()
-        assert (row.state, row.lot, row.due_at) == (IN_PRODUCTION, lot, NOW + 36 * HOUR)
+        assert (row.state, row.lot) == (IN_PRODUCTION, lot)
         assert (event.actor, event.at) == ("SYSTEM", NOW)
 
 
@@ -104,11 +111,32 @@ def test_lot_waits_for_its_instant(due_at: datetime, *, made: bool) -> None:
     assert (seal_lot(NOW) is not None) is made
 
 
-def test_lot_takes_all_that_are_accepted_and_nothing_else() -> None:
+def test_lot_takes_what_is_due_and_nothing_else() -> None:
     accepted()
-    accepted(due_at=NOW + DAY)
+    accepted(due_at=NOW - DAY)
+    accepted(due_at=NOW + SECOND)
     CommandeFactory(state=CommandeState.IN_REVIEW, due_at=NOW)
-    assert (seal_lot(NOW).count, states()) == (2, [IN_PRODUCTION, IN_PRODUCTION, CommandeState.IN_REVIEW])
+    assert seal_lot(NOW).count == 2
+    assert states() == [IN_PRODUCTION, IN_PRODUCTION, ACCEPTED, CommandeState.IN_REVIEW]
+
+
+def test_order_that_cannot_go_into_the_lot_steps_aside() -> None:
+    rows = [accepted(submitted_at=NOW - n * HOUR) for n in (3, 2, 1)]
+    Commande.objects.filter(pk=rows[1].pk).update(adresse_lines=[None])
+    lot = seal_lot(NOW)
+    assert (lot.number, lot.count, states()) == (1, 2, [IN_PRODUCTION, ACCEPTED, IN_PRODUCTION])
+    assert [line[:10] for line in lot.csv.splitlines()[1:]] == [rows[0].reference, rows[2].reference]
+    aside = SetAside.objects.get()
+    assert (aside.sweep, aside.object_id, aside.retry_at) == ("carte.lot", rows[1].pk, NOW + MINUTE)
+    Commande.objects.filter(pk=rows[1].pk).update(adresse_lines=["ADA"])
+    assert (seal_lot(NOW + MINUTE).number, SetAside.objects.count()) == (2, 0)
+
+
+def test_lot_that_nothing_can_go_into_leaves_no_hole() -> None:
+    accepted(adresse_lines=[None])
+    assert (seal_lot(NOW), LotFabrication.objects.count(), SetAside.objects.count()) == (None, 0, 1)
+    accepted()
+    assert seal_lot(NOW).number == 1
 
 
 def test_lots_are_numbered_one_after_the_other_and_made_once() -> None:
@@ -125,6 +153,16 @@ def made(state: CommandeState = IN_PRODUCTION, **fields: Any) -> Commande:
     return CommandeFactory(**{"state": state, "due_at": NOW} | fields)
 
 
+def test_centre_answers_card_by_card_within_two_days() -> None:
+    """D5."""
+    rows = [accepted() for _ in range(12)]
+    seal_lot(NOW)
+    answers = {row.pk: row.due_at for row in Commande.objects.all()}
+    assert len(set(answers.values())) > 3
+    assert all(NOW < due_at <= NOW + 48 * HOUR for due_at in answers.values())
+    assert {row.pk: answer_at(row, NOW) for row in rows} == answers  # asked again, the same
+
+
 def test_ship_makes_one_card_with_the_face_of_the_day() -> None:
     """D6."""
     commande = made()
@@ -139,6 +177,13 @@ def test_ship_makes_one_card_with_the_face_of_the_day() -> None:
     commande.refresh_from_db()
     assert (commande.state, commande.due_at) == (SHIPPED, NOW + 72 * HOUR)
     assert commande.events.last().actor == "CENTRE"
+
+
+def test_order_without_photo_makes_a_card_without_photo() -> None:
+    """P7."""
+    commande = made(sans_photo=True)
+    ship_due(NOW)
+    assert commande.carte.with_photo is False
 
 
 def test_serials_are_of_16_digits_and_differ() -> None:
@@ -168,7 +213,7 @@ def test_deliver_puts_the_card_in_use_and_ends_the_order() -> None:
     assert [deliver_due(NOW), deliver_due(NOW)] == [1, 0]
     commande.refresh_from_db()
     carte = Carte.objects.get()
-    assert (commande.state, commande.delivered_at, commande.due_at) == (DELIVERED, NOW, None)
+    assert (commande.state, commande.delivered_at, commande.deadline_at) == (DELIVERED, NOW, None)
     assert (carte.state, carte.in_use_at, carte.version) == (CarteState.IN_USE, NOW, 1)
     events = [commande.events.last(), carte.events.get()]
     assert [(event.to_state, event.actor, event.reason) for event in events] == [
@@ -229,9 +274,10 @@ def life(commande: Commande) -> list[tuple[str, datetime]]:
 
 def test_life_of_an_order_from_the_lot_to_the_hand() -> None:
     commande = accepted()
-    for hours in range(0, 24 * 6, 12):
+    answer = answer_at(commande, NOW)
+    for hours in range(24 * 6):
         sweeps(NOW + hours * HOUR)
-    assert life(commande) == [(IN_PRODUCTION, NOW), (SHIPPED, NOW + 36 * HOUR), (DELIVERED, NOW + 108 * HOUR)]
+    assert life(commande) == [(IN_PRODUCTION, NOW), (SHIPPED, answer), (DELIVERED, answer + 72 * HOUR)]
     assert [m.notice for m in commande.author.messages.order_by("written_at")] == [
         "commande_in_production",
         "commande_shipped",
@@ -242,10 +288,10 @@ def test_life_of_an_order_from_the_lot_to_the_hand() -> None:
 def test_life_is_faster_when_time_is_accelerated(settings: Settings) -> None:
     settings.VITALE_ACCELERATION = 3600
     commande = accepted()
-    for seconds in range(0, 24 * 6, 12):
+    answer = answer_at(commande, NOW)
+    for seconds in range(24 * 6):
         sweeps(NOW + seconds * SECOND)
-    steps = [(IN_PRODUCTION, 0), (SHIPPED, 36), (DELIVERED, 108)]
-    assert life(commande) == [(state, NOW + seconds * SECOND) for state, seconds in steps]
+    assert life(commande) == [(IN_PRODUCTION, NOW), (SHIPPED, answer), (DELIVERED, answer + 72 * SECOND)]
 
 
 @pytest.mark.parametrize("state", [ACCEPTED, IN_PRODUCTION, SHIPPED])
@@ -273,7 +319,8 @@ def test_lots_missed_are_one_lot_when_beat_is_back() -> None:
 def test_sweep_goes_on_in_batches(
     monkeypatch: pytest.MonkeyPatch, sweep: Callable[[datetime], int], state: CommandeState
 ) -> None:
-    monkeypatch.setattr("carte.fabrication.BATCH", 2)
+    monkeypatch.setattr("carte.fabrication.centre.BATCH", 2)
+    monkeypatch.setattr("carte.fabrication.poste.BATCH", 2)
     for _ in range(3):
         made(state)
     assert [sweep(NOW), sweep(NOW), sweep(NOW)] == [2, 1, 0]

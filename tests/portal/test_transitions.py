@@ -158,6 +158,17 @@ def test_batch_numbers_each_row_by_itself() -> None:
     assert [[event[0] for event in trace(row)] for row in rows] == [[1, 2, 3], [1, 2, 3, 4, 5]]
 
 
+def test_batch_with_one_that_moved_since_it_was_read_moves_none() -> None:
+    """Whoever forgets the lock meets the version."""
+    stale, other = CommandeFactory(state=IN_REVIEW), CommandeFactory(state=IN_REVIEW)
+    move(stale, RELEASE)
+    move(stale, CLAIM)
+    before = [stands(row) for row in (stale, other)]
+    with pytest.raises(MovedOn), transaction.atomic():
+        move_batch([stale, other], RELEASE)
+    assert [stands(row) for row in (stale, other)] == before
+
+
 def test_exception_in_a_listener_rolls_all_back(commande: Commande) -> None:
     """D1: what must follow is in the same transaction, or nothing happened."""
     before = stands(commande)

@@ -1,0 +1,73 @@
+"""The simulated production centre: it answers card by card, and sometimes refuses (D5, D6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from secrets import randbelow
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from accounts.sweeps import together
+from carte.enums import CommandeState
+from carte.fabrication.acheminement import arrival_at
+from carte.fabrication.prise import draw, grouped, taker
+from carte.models import Carte, Commande
+from carte.motifs import CENTRE, MotifList, encode
+from vitale_portal.transitions import Actor, Step, move_batch
+
+PARIS = ZoneInfo("Europe/Paris")
+BATCH = 500
+
+
+def ship_due(now: datetime) -> int:
+    """Let the simulated centre answer for the orders it has come to; return how many. A sweep (D5)."""
+    due = Commande.objects.filter(state=CommandeState.IN_PRODUCTION, due_at__lte=now).order_by("due_at", "pk")
+    return len(
+        together("carte.centre", due, lambda rows: _answer(rows, now), now=now, take=taker(due), most=BATCH)
+    )
+
+
+def _answer(rows: Sequence[Commande], now: datetime) -> None:
+    for reason, some in grouped(rows, refusal):
+        if reason:
+            _refuse(some, reason, now)
+        else:
+            ship(some, now)
+
+
+def refusal(row: Commande) -> str:
+    """Give why the simulated centre refuses an order, as its event keeps it; empty when it makes the card."""
+    if draw("refusal", row, row.version) >= settings.VITALE_CENTRE_REFUSAL_RATE:
+        return ""
+    rank = int(draw("why", row, row.version) * len(CENTRE))
+    return encode({MotifList.CENTRE: [CENTRE[rank].code]})
+
+
+def _refuse(rows: Sequence[Commande], reason: str, now: datetime) -> None:
+    """Give orders back to their caisse, with why: they come first in the queue, at their rank."""
+    changes = {"due_at": None, "lot": None, "first_in_queue": True}
+    step = Step(to=CommandeState.SUBMITTED, actor=Actor.CENTRE, at=now, reason=reason, changes=changes)
+    move_batch(rows, step)
+
+
+def ship(rows: Sequence[Commande], now: datetime) -> None:
+    """Ship orders, each with the card made for it (D6). The caller holds the locks."""
+    for due_at, some in grouped(rows, lambda row: arrival_at(row, now)):
+        step = Step(to=CommandeState.SHIPPED, actor=Actor.CENTRE, at=now, changes={"due_at": due_at})
+        move_batch(some, step)
+    Carte.objects.bulk_create([_new_carte(row, now) for row in rows])
+
+
+def _new_carte(row: Commande, now: datetime) -> Carte:
+    who = row.beneficiaire
+    return Carte(
+        beneficiaire=who,
+        commande=row,
+        serial=f"80250{randbelow(10**11):011d}",
+        with_photo=not row.sans_photo,
+        nom=who.nom,
+        prenoms=who.prenoms,
+        nir=who.nir,
+        made_on=now.astimezone(PARIS).date(),
+        caisse_id=row.caisse_id,
+    )
