@@ -27,7 +27,7 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=30s \
     CMD ["python", "-c", "import http.client, os, sys; \
 web = http.client.HTTPConnection('127.0.0.1', 8000, timeout=5); \
 host = os.environ.get('ALLOWED_HOSTS', 'localhost').split(',')[0]; \
-web.request('GET', '/', headers={'Host': host, 'X-Forwarded-Proto': 'https'}); \
+web.request('GET', '/sante/', headers={'Host': host, 'X-Forwarded-Proto': 'https'}); \
 sys.exit(web.getresponse().status != 200)"]
 
 CMD ["gunicorn", "vitale_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
