@@ -106,8 +106,8 @@ def test_depositing_at_once_keeps_one_piece_and_one_file(pieces_root: Path) -> N
     facts = {"commande": draft, "kind": PieceKind.PHOTO, "data": jpeg(), "label": "moi.jpg", "now": NOW}
     answers = at_once([lambda: deposit_piece(**facts)] * 6)
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
-    files = [str(path.relative_to(pieces_root)) for path in pieces_root.rglob("*.jpg")]
-    assert files == [draft.pieces.get().file.name]
+    files = [str(path.relative_to(pieces_root)) for path in pieces_root.rglob("*") if path.is_file()]
+    assert files == [draft.pieces.get().pages.get().file.name]
 
 
 def test_sending_while_a_piece_is_deposited_ends_whole() -> None:
@@ -119,7 +119,8 @@ def test_sending_while_a_piece_is_deposited_ends_whole() -> None:
     assert answers[0].state == SUBMITTED
     pieces = Commande.objects.get().pieces
     assert sorted(pieces.values_list("kind", flat=True)) == ["IDENTITE", "PHOTO"]
-    assert [piece.file.storage.exists(piece.file.name) for piece in pieces.all()] == [True, True]
+    files = [piece.pages.get().file for piece in pieces.all()]
+    assert [file.storage.exists(file.name) for file in files] == [True, True]
 
 
 # --- Review ------------------------------------------------------------------------------------

@@ -71,10 +71,19 @@ def test_page_costs_the_same_with_more_rows(assure_client: Client, assure: Assur
 
 
 @pytest.mark.parametrize(
-    "name", ["order_photo", "order_identite", "order_validation", "tracking", "order_confirmation"]
+    "name",
+    [
+        "order_photo",
+        "sans_photo",
+        "order_identite",
+        "order_validation",
+        "tracking",
+        "order_confirmation",
+        "satisfaction",
+    ],
 )
 def test_order_page_costs_the_same_with_more_rows(assure_client: Client, assure: Assure, name: str) -> None:
-    sent = name in {"tracking", "order_confirmation"}
+    sent = name in {"tracking", "order_confirmation", "satisfaction"}
     commande: Commande = (
         CommandeFactory(author=assure, state=CommandeState.SHIPPED) if sent else whole_draft(author=assure)
     )

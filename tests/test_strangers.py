@@ -30,7 +30,7 @@ __all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "s
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
 # The views that say they are public. A new one is added here on purpose, or a test fails.
-PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration"}
+PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration", "alive", "ready"}
 # Pages of the signed-in assuré that name nobody's row.
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
@@ -93,8 +93,10 @@ def test_reference_of_another_assure_is_not_found(
 @pytest.mark.parametrize("name", sorted(OWN) + REFERENCED)
 def test_nobody_is_sent_to_the_sign_in_page(client: Client, theirs: dict[str, str], name: str) -> None:
     url = reverse(name, args=[theirs["draft"]] if name in REFERENCED else [])
-    for response in ask(client, url):
-        assert (response.status_code, response.url) == (302, f"{reverse('sign_in')}?next={url}")
+    door = reverse("sign_in")
+    asked, sent = ask(client, url)
+    assert (asked.status_code, asked.url) == (302, f"{door}?next={url}")
+    assert (sent.status_code, sent.url) == (302, f"{door}?interrompu=1&next={url}")
 
 
 @pytest.mark.parametrize("name", sorted(OWN) + REFERENCED)
@@ -107,7 +109,7 @@ def test_agent_is_sent_to_the_desk(agent_client: Client, theirs: dict[str, str],
 def admin_urls() -> list[str]:
     """The addresses of the desk, with arguments that exist or not: the door comes first."""
     kwargs = {"object_id": "1", "reference": "0000000000", "name": "photo", "app_label": "carte",
-              "content_type_id": "1", "pk": 1, "url": "nowhere"}  # fmt: skip
+              "content_type_id": "1", "pk": 1, "url": "nowhere", "piece": 1, "number": 1}  # fmt: skip
     closed = [(name, e) for namespace, name, e in patterns() if namespace == "admin" and name != "login"]
     return [
         reverse(f"admin:{name}", kwargs={key: kwargs[key] for key in entry.pattern.regex.groupindex})
@@ -126,7 +128,7 @@ def test_desk_lets_in_neither_nobody_nor_an_assure(client: Client, assure: Assur
         assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("admin:login")), url
 
 
-DESK = ["carte_commande_review", "carte_commande_accept", "carte_commande_release"]
+DECISIONS = ["accepter", "remettre", "corriger", "refuser", "annuler"]
 
 
 @pytest.fixture
@@ -138,8 +140,10 @@ def reviewed() -> Commande:
 
 
 def desk_answers(client: Client, commande: Commande) -> set[int]:
-    urls = [reverse(f"admin:{name}", args=[commande.reference]) for name in DESK]
-    urls.append(reverse("admin:carte_commande_image", args=[commande.reference, "photo"]))
+    piece = commande.pieces.first()
+    urls = [reverse("admin:carte_commande_decide", args=[commande.reference, name]) for name in DECISIONS]
+    urls.append(reverse("admin:carte_commande_review", args=[commande.reference]))
+    urls.append(reverse("admin:carte_commande_image", args=[commande.reference, piece.pk, 1]))
     return {response.status_code for url in urls for response in ask(client, url)}
 
 

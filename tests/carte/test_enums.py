@@ -24,8 +24,8 @@ REJECTED      | Demande refusée              |
 CANCELLED     | Commande annulée             |
 """
 SECTION_6 = """
-IN_TRANSIT  | En route      | IN_USE: AUTHOR POST SYSTEM; OPPOSED: AUTHOR AGENT
-IN_USE      | En service    | OPPOSED: AUTHOR AGENT; ENDED: AUTHOR POST SYSTEM; HANDED_BACK: AGENT
+IN_TRANSIT  | En route      | IN_USE: AUTHOR POST SYSTEM; OPPOSED: AUTHOR AGENT SYSTEM
+IN_USE      | En service    | OPPOSED: AUTHOR AGENT SYSTEM; ENDED: AUTHOR POST SYSTEM; HANDED_BACK: AGENT
 OPPOSED     | En opposition | HANDED_BACK: AGENT
 ENDED       | Remplacée     | HANDED_BACK: AGENT
 HANDED_BACK | Restituée     |

@@ -45,12 +45,12 @@ def test_attestation_is_the_same_bytes_for_ever(monkeypatch: pytest.MonkeyPatch,
 def test_attestation_asked_for_before_the_sweep_is_made_at_once(paper: list[str]) -> None:
     made = AttestationFactory()
     pdf_of(made)
-    assert (make_due(), paper) == (0, ["pdf/attestation_declaration.html"])
+    assert (make_due(NOW), paper) == (0, ["pdf/attestation_declaration.html"])
 
 
 def test_attestation_is_made_by_the_sweep_once(paper: list[str]) -> None:
     made = [AttestationFactory(), AttestationFactory(droits=True)]
-    assert (make_due(), make_due()) == (2, 0)
+    assert (make_due(NOW), make_due(NOW)) == (2, 0)
     assert sorted(paper) == ["pdf/attestation_declaration.html", "pdf/attestation_droits.html"]
     assert [bool(a.pdf and a.sha256) for a in Attestation.objects.filter(pk__in=[m.pk for m in made])] == [
         True,
@@ -79,7 +79,7 @@ def test_of_two_makers_the_first_to_write_wins(monkeypatch: pytest.MonkeyPatch) 
 def test_sweep_takes_a_batch_the_oldest_first(monkeypatch: pytest.MonkeyPatch, paper: list[str]) -> None:
     monkeypatch.setattr(attestations, "BATCH", 2)
     made = [AttestationFactory(droits=True, requested_at=NOW - days * DAY) for days in (1, 3, 2)]
-    assert (make_due(), len(paper)) == (2, 2)
+    assert (make_due(NOW), len(paper)) == (2, 2)
     assert Attestation.objects.get(pdf=None) == made[0]
 
 

@@ -112,7 +112,7 @@ def test_form_filled_makes_an_order_to_review(
     assert stored.adresse_lines[1] == "12 RUE DES LILAS"
     pieces = list(stored.pieces.order_by("kind").values_list("kind", "nature", "weight", "deposited_at"))
     assert pieces == [("IDENTITE", "PASSEPORT", 70_000, NOW), ("PHOTO", "", 60_000, NOW)]
-    assert stored_files() == set(stored.pieces.values_list("file", flat=True))
+    assert stored_files() == set(stored.pieces.values_list("pages__file", flat=True))
     assert (stands(pli), pli.commande) == (("RETURNED", version + 1), stored)
 
 

@@ -123,7 +123,7 @@ def test_online_draft_gives_way_with_its_files_and_a_message(
     with django_capture_on_commit_callbacks(execute=True):
         commande = entered(pli, agent)
     assert [c.pk for c in Commande.objects.all()] == [commande.pk]
-    assert stored_files() == set(commande.pieces.values_list("file", flat=True))
+    assert stored_files() == set(commande.pieces.values_list("pages__file", flat=True))
     told = set(Message.objects.values_list("notice", "about"))
     assert told == {
         ("brouillon_replaced", f"commande {draft.reference}"),

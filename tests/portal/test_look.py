@@ -230,32 +230,70 @@ def test_timeline_says_each_status_in_words() -> None:
     ]
 
 
-def upload(kind: str, piece: SimpleNamespace | None, form: forms.Form) -> str:
-    urls = {"image_url": "/i/", "delete_url": "/d/", "accept": "image/png,image/jpeg"}
-    return render_to_string("components/upload.html", {"kind": kind, "piece": piece, "form": form, **urls})
+def upload(kind: str, piece: SimpleNamespace | None, form: forms.Form, **context: object) -> str:
+    urls = {"image_url": "/i/", "delete_url": "/d/", "turn_url": "/t/", "accept": "image/png,image/jpeg"}
+    return render_to_string(
+        "components/upload.html", {"kind": kind, "piece": piece, "form": form} | urls | context
+    )
+
+
+def piece_of(pages: int, **fields: object) -> SimpleNamespace:
+    """What the component takes for a piece of so many pages."""
+    rows = [
+        SimpleNamespace(number=n, width=700, height=900, sha256="0123456789") for n in range(1, pages + 1)
+    ]
+    fields = {"label": "a.jpg", "width": 300, "height": 400, "weight": 60_000} | fields
+    return SimpleNamespace(pages=SimpleNamespace(all=lambda: rows), **fields)
 
 
 @pytest.mark.parametrize(("kind", "camera"), [("photo", "user"), ("piece", "environment")])
 def test_upload_offers_a_file_and_the_right_camera_without_javascript(kind: str, camera: str) -> None:
-    html = upload(kind, None, UploadForm())
+    html = re.sub(
+        r"<(div|button|svg)[^>]* hidden>.*?</\1>", "", upload(kind, None, UploadForm()), flags=re.DOTALL
+    )
     assert re.findall(r'type="file"\s+name="(\w+)"', html) == ["file", "capture"]
     assert re.findall(r'capture="(\w+)"', html) == [camera]
-    assert re.findall(r'<button[^>]* type="submit">(.*?)</button>', html) == ["Envoyer"]
+    assert re.findall(r'<button[^>]* type="submit"[^>]*>(.*?)</button>', html, re.DOTALL) == ["Envoyer"]
 
 
 def test_upload_shows_the_file_that_is_there() -> None:
-    piece = SimpleNamespace(label="<b>.jpg", width=1200, height=1543, weight=1_204_000)
+    piece = piece_of(1, label="<b>.jpg", width=1200, height=1543, weight=1_204_000)
     html = upload("photo", piece, UploadForm())
     space = "\N{NO-BREAK SPACE}"
     size = f"1{space}200 × 1{space}543{space}px · 1,2{space}Mo"
-    assert words(html)[:5] == ["&lt;b&gt;.jpg", size, "Agrandir", "Supprimer", "Remplacer"]
-    assert re.findall(r'action="([^"]+)"', html) == ["/d/"]
+    assert words(html)[:8] == [
+        *(", agrandir", "&lt;b&gt;.jpg", size, "Format et définition conformes", "Agrandir"),
+        *("Pivoter", "d’un quart de tour", "Supprimer"),
+    ]
+    assert re.findall(r'action="([^"]+)"', html) == ["/t/", "/d/"]
+
+
+def test_upload_shows_each_page_in_order_with_what_can_be_done_with_it() -> None:
+    html = upload("piece", piece_of(3), UploadForm())
+    assert re.findall(r"Page \d sur \d", html) == ["Page 1 sur 3", "Page 2 sur 3", "Page 3 sur 3"]
+    assert re.findall(r'src="/i/\?page=(\d)&amp;v=01234567"', html) == ["1", "2", "3"]
+    assert re.findall(r'name="page" value="(\d)"', html) == ["1", "2", "3"]
+    assert words(html).count("Supprimer") == 1
+
+
+def test_upload_goes_where_another_page_says() -> None:
+    html = upload("photo", piece_of(1), UploadForm(), action="/corriger/", turn_url=None)
+    assert re.findall(r'action="([^"]+)"', html) == ["/d/", "/corriger/"]
+    assert "Pivoter" not in html
 
 
 def test_upload_opens_and_ties_its_error() -> None:
     form = UploadForm({})
     form.add_error("file", "La photo pèse 4,8 Mo, le maximum est de 2 Mo.")
-    piece = SimpleNamespace(label="a.jpg", width=300, height=400, weight=60_000)
-    html = upload("photo", piece, form)
+    html = upload("photo", piece_of(1), form)
     assert (html.count("<details"), len(re.findall(r"<details[^>]* open>", html))) == (1, 1)
     assert set(re.findall(r'aria-describedby="([^"]+)"', html)) == {"id_file_error"} & ids(html)
+
+
+def test_token_of_the_form_comes_after_its_file() -> None:
+    """A body cut half-way has no token: it is refused whole, and leaves what was there."""
+    html = render_to_string(
+        "components/upload_form.html",
+        {"form": UploadForm(), "kind": "photo", "accept": "", "csrf_token": "x"},
+    )
+    assert html.index('type="file"') < html.rindex('type="file"') < html.index("csrfmiddlewaretoken")

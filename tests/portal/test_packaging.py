@@ -73,7 +73,12 @@ def test_compose_services_are_the_five_and_the_migration() -> None:
 
 
 def test_compose_secrets_have_no_default() -> None:
-    assert set(re.findall(r"\$\{(\w+):\?", COMPOSE)) == {"SECRET_KEY", "POSTGRES_PASSWORD", "EMAIL_URL"}
+    assert set(re.findall(r"\$\{(\w+):\?", COMPOSE)) == {
+        "SECRET_KEY",
+        "VITALE_PIECES_KEYS",
+        "POSTGRES_PASSWORD",
+        "EMAIL_URL",
+    }
 
 
 def test_compose_publishes_the_web_alone_and_to_the_machine_alone() -> None:

@@ -28,7 +28,8 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a portal on the embedded default, its ``var`` made ready once."""
-    env = {name: os.environ[name] for name in ("PATH", "HOME", "SECRET_KEY") if name in os.environ}
+    names = ("PATH", "HOME", "SECRET_KEY", "VITALE_PIECES_KEYS")
+    env = {name: os.environ[name] for name in names if name in os.environ}
     env |= {"VITALE_VAR_DIR": str(tmp_path_factory.mktemp("var")), "VITALE_DEMONSTRATION": "true"}
     for step in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
         subprocess.run([*MANAGE, *step], env=env, cwd=settings.BASE_DIR, check=True, timeout=60)
