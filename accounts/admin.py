@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.adresses import clear_npai
+from accounts.changements import tell_changes
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
 from accounts.models import (
     Adresse,
@@ -67,8 +68,19 @@ class AdresseInline(admin.TabularInline[Adresse, Assure]):
         return False
 
 
+class TellingAdmin(CaisseScopedAdmin):
+    """Tells the floors above what an agent changed of somebody, in the same transaction."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what goes with the row, then tell."""
+        super().save_related(request, form, formsets, change)
+        if change:
+            beside = (formset.prefix for formset in formsets if formset.has_changed())
+            tell_changes(form.instance, {*form.changed_data, *beside}, at=timezone.now())
+
+
 @admin.register(Assure)
-class AssureAdmin(CaisseScopedAdmin):
+class AssureAdmin(TellingAdmin):
     """Assurés of the agent's caisse."""
 
     list_display = ("beneficiaire", "caisse")
@@ -79,7 +91,7 @@ class AssureAdmin(CaisseScopedAdmin):
 
 
 @admin.register(Beneficiaire)
-class BeneficiaireAdmin(CaisseScopedAdmin):
+class BeneficiaireAdmin(TellingAdmin):
     """Civil status and flags. A flag is a date: « since when » can be told."""
 
     caisse_path = "rattachements__assure__caisse"

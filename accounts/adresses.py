@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.enums import AdresseKind, Notice, Outcome
+from accounts.changements import changed
+from accounts.enums import AdresseKind, Changement, Notice, Outcome
 from accounts.models import Adresse, Assure
 from accounts.notices import Owed, notify
 from accounts.sweeps import together
@@ -143,6 +144,8 @@ def tell_usable(now: datetime) -> int:
 
 def _tell(adresses: Sequence[Adresse], now: datetime) -> None:
     notify([_owed(adresse) for adresse in adresses], at=now)
+    assures = [adresse.assure for adresse in adresses]
+    changed.send(sender=Assure, rows=assures, changement=Changement.ADRESSE, at=now)
     Adresse.objects.filter(pk__in=[a.pk for a in adresses]).update(notice_due_at=None)
 
 

@@ -40,6 +40,14 @@ class Outcome(models.TextChoices):
     )
 
 
+class Changement(models.TextChoices):
+    """What a caisse learns anew of somebody, and that his card does not know yet (section 6)."""
+
+    ADRESSE = "adresse", "votre adresse a changé"
+    ETAT_CIVIL = "état civil", "le nom ou le numéro de sécurité sociale a changé"
+    DROITS = "droits", "les droits ont changé"
+
+
 class Notice(models.TextChoices):
     """Every notice the portal writes. Its texts are in ``templates/emails/<value>/``."""
 
@@ -56,7 +64,12 @@ class Notice(models.TextChoices):
     COMMANDE_REFUSED_BY_CENTRE = "commande_refused_by_centre", "Carte à fabriquer de nouveau"
     COMMANDE_RETURNED = "commande_returned", "Carte revenue"
     COMMANDE_RESENT = "commande_resent", "Carte envoyée de nouveau"
+    COMMANDE_REDIRECTED = "commande_redirected", "Adresse d’envoi changée"
+    CARTE_NEVER_CAME = "carte_never_came", "Carte jamais reçue"
     CARTE_OPPOSED = "carte_opposed", "Carte en opposition"
+    CARTE_UPDATE = "carte_update", "Carte à mettre à jour"
+    SIGNALEMENT_RECEIVED = "signalement_received", "Erreur signalée"
+    SIGNALEMENT_HANDLED = "signalement_handled", "Erreur signalée : suite donnée"
     DECLARATION_RECORDED = "declaration_recorded", "Déclaration enregistrée"
     PLI_SENT = "pli_sent", "Formulaire papier envoyé"
     BROUILLON_REMINDER = "brouillon_reminder", "Brouillon à terminer"

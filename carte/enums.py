@@ -197,3 +197,24 @@ class EffacementMotif(models.TextChoices):
     DELIVERED = "DELIVERED", "carte reçue depuis 2 mois"
     REJECTED = "REJECTED", "commande refusée depuis 30 jours"
     CANCELLED = "CANCELLED", "commande annulée depuis 30 jours"
+
+
+class SignalementKind(models.TextChoices):
+    """What the holder of a card may say is wrong on it (section 6)."""
+
+    NOM = "NOM", "Le nom ou les prénoms"
+    NIR = "NIR", "Le numéro de sécurité sociale"
+    PHOTO = "PHOTO", "La photo"
+    CAISSE = "CAISSE", "Le régime ou la caisse"
+    EXEMPTION = "EXEMPTION", "L’exonération"
+    AYANTS_DROIT = "AYANTS_DROIT", "Les ayants droit : une personne en trop, absente ou mal écrite"
+    OTHER = "OTHER", "Autre chose"
+
+
+class SignalementOutcome(models.TextChoices):
+    """What a caisse did about an error, as the assuré is told."""
+
+    UPDATE = "UPDATE", "Corrigé : la carte est à mettre à jour"
+    NEW_CARD = "NEW_CARD", "Corrigé : une nouvelle carte est à commander"
+    RIGHT = "RIGHT", "Vérifié : la carte est juste"
+    PROOF = "PROOF", "Un justificatif est nécessaire"

@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Beneficiaire, Regime
 from carte.eligibilite import Facts
-from carte.enums import IdentiteNature, SansPhotoReason
+from carte.enums import IdentiteNature, SansPhotoReason, SignalementKind
 from carte.images import PictureRefused
+from carte.models.signalement import TEXT_MAX as TEXT_LIMIT
 from carte.sans_photo import TEXT_MAX, TEXT_MIN, Explanation
 
 
@@ -127,6 +128,39 @@ class SansPhotoForm(forms.Form):
         """Say that the rules take nothing now; which ones is on the page."""
         self.add_error(
             None, "Votre explication ne peut pas être enregistrée maintenant : la raison est écrite plus bas."
+        )
+
+
+class SignalementForm(forms.Form):
+    """« Signaler une erreur »: which line of the card is wrong, and what it should say (section 6)."""
+
+    kind = forms.ChoiceField(
+        label="Qu’est-ce qui est faux ?",
+        choices=SignalementKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce qui est faux."},
+    )
+    text = ParagraphField(
+        label="Ce qu’il faudrait lire",
+        help_text=f"{TEXT_LIMIT} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={
+            "required": "Écrivez ce qu’il faudrait lire.",
+            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
+        },
+    )
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was said, once valid."""
+        return {"kind": SignalementKind(self.cleaned_data["kind"]), "text": self.cleaned_data["text"]}
+
+    def already_open(self) -> None:
+        """Say that the same thing waits already."""
+        self.add_error(
+            "kind",
+            "Vous avez déjà signalé cela : votre caisse s’en occupe. Choisissez autre chose, ou attendez.",
         )
 
 

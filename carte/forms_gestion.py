@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from carte.cartes import OppositionReason
+from carte.enums import SignalementOutcome
 from carte.models import Commande
 from carte.motifs import MotifList, choices, encode, list_of
 
@@ -157,4 +158,12 @@ class OppositionForm(forms.Form):
         max_length=160,
         required=False,
         help_text="Elle reste dans l’historique de la carte.",
+    )
+
+
+class OutcomeForm(forms.Form):
+    """What came of an error somebody saw on his card (section 6)."""
+
+    outcome = forms.ChoiceField(
+        label="Suite donnée", choices=SignalementOutcome.choices, widget=forms.RadioSelect
     )

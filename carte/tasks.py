@@ -3,11 +3,12 @@
 from celery import shared_task
 
 from accounts.sweeps import run
-from carte import recapitulatif
+from carte import copies, recapitulatif
 from carte.brouillons import age_drafts
 from carte.controle import expire_claims
 from carte.effacements import erase_due
 from carte.fabrication import deliver_due, returns_due, seal_due, ship_due
+from carte.mises_a_jour import remind_due
 from carte.orphelins import sweep_files as sweep_stored_files
 from carte.relances import remind_and_close
 
@@ -46,6 +47,18 @@ def sweep_returns() -> None:
 def sweep_recapitulatifs() -> None:
     """Make the recaps of orders just sent (section 7, step 5)."""
     run("carte.sweep_recapitulatifs", recapitulatif.make_due)
+
+
+@shared_task(name="carte.sweep_copies")
+def sweep_copies() -> None:
+    """Make the paper copies of the cards just made (section 6)."""
+    run("carte.sweep_copies", copies.make_due)
+
+
+@shared_task(name="carte.sweep_reminders")
+def sweep_reminders() -> None:
+    """Remind of the cards to update, a year after the last time (section 6)."""
+    run("carte.sweep_reminders", remind_due)
 
 
 @shared_task(name="carte.sweep_drafts")

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from carte.enums import PieceKind
-from carte.views import cartes, order, pieces, sans_photo
+from carte.views import after, cartes, copie, correct, order, pieces, sans_photo
 
 PHOTO, IDENTITE = {"kind": PieceKind.PHOTO}, {"kind": PieceKind.IDENTITE}
 
 urlpatterns = [
     path("carte/", cartes.cartes, name="cartes"),
+    path("carte/copie/<reference:reference>/carte.pdf", copie.copie, name="copie"),
+    path("carte/copie/<reference:reference>/signaler/", copie.report, name="report_error"),
     path("carte/commander/", order.order_start, name="order_start"),
     path("carte/commande/<reference:reference>/", order.order_resume, name="order_resume"),
     path("carte/commande/<reference:reference>/photo/", pieces.order_piece, PHOTO, name="order_photo"),
@@ -56,4 +58,26 @@ urlpatterns = [
         order.recapitulatif,
         name="order_recapitulatif",
     ),
+    path("carte/commande/<reference:reference>/corriger/", correct.order_correct, name="order_correct"),
+    path(
+        "carte/commande/<reference:reference>/corriger/photo/",
+        correct.refused_image,
+        PHOTO,
+        name="refused_photo",
+    ),
+    path(
+        "carte/commande/<reference:reference>/corriger/piece-identite/",
+        correct.refused_image,
+        IDENTITE,
+        name="refused_identite",
+    ),
+    path(
+        "carte/commande/<reference:reference>/corriger/sans-photo/",
+        correct.correct_sans_photo,
+        name="correct_sans_photo",
+    ),
+    path("carte/commande/<reference:reference>/annuler/", after.order_cancel, name="order_cancel"),
+    path("carte/commande/<reference:reference>/jamais-recue/", after.never_received, name="never_received"),
+    path("carte/commande/<reference:reference>/recue/", after.order_received, name="order_received"),
+    path("carte/commande/<reference:reference>/adresse/", after.order_redirect, name="order_redirect"),
 ]

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Caisse, Lettre
 from accounts.sweeps import each
+from carte.copies import to_print
 from declarations.attestation import pdf_of
 from declarations.declarer import ABOUT_DECLARATION
 from declarations.impression import lettre_pdf, usable_adresse
@@ -56,4 +57,6 @@ def days_mail(day: date, caisse: Caisse) -> bytes | None:
     """Give all that left on a day as one PDF for the print room of a caisse; None when nothing did (F6)."""
     plis, lettres = left_on(day, caisse)
     sheets = [bytes(one) for rows in (plis, lettres) for one in rows.values_list("pdf", flat=True) if one]
+    for both in to_print(day, caisse).values_list("letter", "pdf"):
+        sheets += [bytes(one) for one in both if one]
     return pdf.concatenate(sheets) if sheets else None

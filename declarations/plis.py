@@ -91,13 +91,26 @@ def _cancel(commande: Commande, at: datetime) -> None:
     cartes.update(form_due_at=None, online_again_at=None)
 
 
-def _put_back(commande: Commande, at: datetime) -> None:
-    """Put back the forms that order cancelled: at their due time if still ahead, else a window later."""
+def put_back_at(commande: Commande, at: datetime) -> datetime | None:
+    """Give when the form an order cancelled would leave, did the order end then; None without one (F5)."""
+    return min((_due_again(pli, at) for pli in _cancelled_by(commande)), default=None)
+
+
+def _cancelled_by(commande: Commande) -> QuerySet[PliPapier]:
     cancelled = PliPapier.objects.filter(cancelled_by=commande, state=PliState.CANCELLED)
-    plis = cancelled.select_related("assure__caisse__regime", "declaration").select_for_update(of=("self",))
-    for pli in plis:
-        days = timedelta(days=pli.assure.caisse.regime.window_days or 0)
-        due_at = pli.due_at if pli.due_at > at else at + accelerated(days)
+    return cancelled.select_related("assure__caisse__regime", "declaration")
+
+
+def _due_again(pli: PliPapier, at: datetime) -> datetime:
+    """Give when a form put back leaves: at its due time if still ahead, else a window later (F5)."""
+    days = timedelta(days=pli.assure.caisse.regime.window_days or 0)
+    return pli.due_at if pli.due_at > at else at + accelerated(days)
+
+
+def _put_back(commande: Commande, at: datetime) -> None:
+    """Put back the forms that order cancelled."""
+    for pli in _cancelled_by(commande).select_for_update(of=("self",)):
+        due_at = _due_again(pli, at)
         changes = {"due_at": due_at, "cancelled_by": None}
         move_batch([pli], Step(to=PliState.PLANNED, actor=Actor.SYSTEM, at=at, changes=changes))
         if pli.declaration:

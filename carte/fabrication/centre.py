@@ -1,13 +1,17 @@
 """The simulated production centre: it answers card by card, and sometimes refuses (D5, D6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from secrets import randbelow
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from accounts.sweeps import together
+from carte.contenu import contents
+from carte.copies import plan
+from carte.delais import later_expected_at
 from carte.enums import CommandeState
 from carte.fabrication.acheminement import arrival_at
 from carte.fabrication.prise import draw, grouped, taker
@@ -45,20 +49,26 @@ def refusal(row: Commande) -> str:
 
 def _refuse(rows: Sequence[Commande], reason: str, now: datetime) -> None:
     """Give orders back to their caisse, with why: they come first in the queue, at their rank."""
-    changes = {"due_at": None, "lot": None, "first_in_queue": True}
-    step = Step(to=CommandeState.SUBMITTED, actor=Actor.CENTRE, at=now, reason=reason, changes=changes)
-    move_batch(rows, step)
+    for expected_at, some in grouped(rows, lambda row: later_expected_at(row, now)):
+        changes = {"due_at": None, "lot": None, "first_in_queue": True, "expected_at": expected_at}
+        step = Step(to=CommandeState.SUBMITTED, actor=Actor.CENTRE, at=now, reason=reason, changes=changes)
+        move_batch(some, step)
 
 
 def ship(rows: Sequence[Commande], now: datetime) -> None:
-    """Ship orders, each with the card made for it (D6). The caller holds the locks."""
+    """Ship orders, each with the card made for it (D6) and its copy on paper (section 6).
+
+    The caller holds the locks.
+    """
     for due_at, some in grouped(rows, lambda row: arrival_at(row, now)):
         step = Step(to=CommandeState.SHIPPED, actor=Actor.CENTRE, at=now, changes={"due_at": due_at})
         move_batch(some, step)
-    Carte.objects.bulk_create([_new_carte(row, now) for row in rows])
+    held = contents([row.beneficiaire_id for row in rows], now)
+    made = [_new_carte(row, now, held.get(row.beneficiaire_id, {})) for row in rows]
+    plan(Carte.objects.bulk_create(made), now)
 
 
-def _new_carte(row: Commande, now: datetime) -> Carte:
+def _new_carte(row: Commande, now: datetime, content: Mapping[str, Any]) -> Carte:
     who = row.beneficiaire
     return Carte(
         beneficiaire=who,
@@ -70,4 +80,5 @@ def _new_carte(row: Commande, now: datetime) -> Carte:
         nir=who.nir,
         made_on=now.astimezone(PARIS).date(),
         caisse_id=row.caisse_id,
+        **content,
     )

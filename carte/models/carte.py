@@ -64,6 +64,9 @@ class Carte(Stateful):
                 violation_error_message="Une carte est déjà en route pour ce bénéficiaire.",
             ),
         ]
+        indexes = [
+            models.Index("remind_at", name="carte_to_remind", condition=models.Q(remind_at__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return f"carte n° … {self.serial[-4:]}"

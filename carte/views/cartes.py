@@ -6,11 +6,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import AssureRequest
+from carte.copies import shown_copies
 from carte.eligibilite import examine_household
 
 
 @require_safe
 def cartes(request: AssureRequest) -> HttpResponse:
-    """Show each beneficiary's card, and what may be done (B1, section 5)."""
+    """Show each beneficiary's card, its copy on paper, and what may be done (B1, section 5)."""
     household = examine_household(request.assure, timezone.now())
-    return render(request, "carte/cartes.html", {"tab": "cartes", "household": household})
+    shown = [one.facts.shown_carte for one in household]
+    copies = shown_copies(carte for carte in shown if carte)
+    rows = zip(household, (carte and copies.get(carte.pk) for carte in shown), strict=True)
+    return render(request, "carte/cartes.html", {"tab": "cartes", "household": list(rows)})

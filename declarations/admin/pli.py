@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from carte.admin.desk import REVIEW, history, require
 from carte.commandes import OrderRefused
+from carte.copies import to_print
 from carte.models import Commande
 from declarations.courrier import days_mail, left_on
 from declarations.enums import PLI_MOVES, PliState
@@ -167,7 +168,8 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if not form.is_bound or form.is_valid():
             day = form.cleaned_data["jour"] if form.is_bound else form.today
             plis, lettres = left_on(day, agent_of(request).caisse)
-            context |= {"day": day, "plis": plis.count(), "lettres": lettres.count()}
+            copies = to_print(day, agent_of(request).caisse).count()
+            context |= {"day": day, "plis": plis.count(), "lettres": lettres.count(), "copies": copies}
         return render(request, "gestion/courrier.html", context)
 
     def courrier_pdf_view(self, request: HttpRequest) -> HttpResponse:
