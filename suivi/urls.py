@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from suivi import views
+from suivi import sante_views, satisfaction_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("aide/", views.help_page, name="help"),
+    path("sante/", sante_views.alive, name="alive"),
+    path("sante/pret/", sante_views.ready, name="ready"),
     path("accueil/", views.dashboard, name="dashboard"),
     path("mes-demarches/", views.demarches, name="demarches"),
     path("suivi/", views.tracking_list, name="tracking_list"),
     path("suivi/<reference:reference>/", views.tracking, name="tracking"),
+    path("suivi/<reference:reference>/avis/", satisfaction_views.satisfaction, name="satisfaction"),
 ]

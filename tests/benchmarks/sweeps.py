@@ -27,8 +27,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.sweeps import run, together
+from carte.controle import expire_claims
 from carte.enums import CommandeState
-from carte.fabrication import deliver_due, seal_due
+from carte.fabrication import deliver_due
 from carte.models import Commande
 from tests.benchmarks.fill import fill, scratch_database
 from vitale_portal.transitions import Actor, Step, move_batch, moved
@@ -127,8 +128,8 @@ def main() -> None:
         fill(connection, options.orders, options.due)
         many = finding()
         print(f"finding what is due: {few:.2f} ms at {FEW} orders, {many:.2f} ms at {options.orders}")
-        alone = usual(lambda: seal_due(timezone.now()))
-        traced = usual(lambda: run("benchmark", seal_due))
+        alone = usual(lambda: expire_claims(timezone.now()))
+        traced = usual(lambda: run("benchmark", expire_claims))
         print(f"an empty sweep: {alone:.2f} ms, {traced:.2f} ms with its trace")
         rates = turns(options.due // BATCH)
         for name, rows in rates.items():
