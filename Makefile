@@ -27,7 +27,7 @@ TEST_ENV := env -u SECRET_KEY -u VITALE_PIECES_KEYS -u VITALE_DEMONSTRATION -u V
 	VITALE_VAR_DIR=$(TEST_VAR)
 PYTEST := $(BIN)/python -m pytest -q -n auto
 
-.PHONY: help run setup setup-dev system venv environment test checks test-browser test-postgresql \
+.PHONY: help run setup setup-dev system venv environment test checks test-browser test-postgresql test-chaos \
 	format requirements
 
 help: ## cette liste
@@ -145,6 +145,12 @@ test-postgresql: setup-dev ## toute la suite sur PostgreSQL (DATABASE_URL), puis
 	fi
 	@$(TEST_ENV) $(PYTEST)
 	@$(TEST_ENV) $(BIN)/python -m pytest -q -m worker
+
+# Short, and with the proof that a missing lock is seen; the long form: CHAOS="--seconds 300 --kills 30 --people 8".
+CHAOS ?= --seconds 20 --kills 8 --people 4 --prove
+
+test-chaos: setup-dev ## tempête : tout est tué en pleine activité (PostgreSQL et Redis installés, en démarre à elle)
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 # --- Write ----------------------------------------------------------------------------------
 

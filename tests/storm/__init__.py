@@ -1,0 +1,1 @@
+"""What ``tests/chaos.py`` is made of: servers to start and to kill, people, accidents, promises."""
