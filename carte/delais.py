@@ -30,6 +30,15 @@ def expected_at(caisse: Caisse, channel: str, now: datetime) -> datetime:
     return now + (_measured(caisse, channel, now) or announced(caisse, channel))
 
 
+def later_expected_at(commande: Commande, now: datetime) -> datetime:
+    """Give the date to expect of an order its caisse takes up again at ``now``: the announced delay anew.
+
+    Never sooner than what was told before.
+    """
+    again = now + announced(commande.caisse, commande.channel)
+    return max(again, commande.expected_at) if commande.expected_at else again
+
+
 def announced(caisse: Caisse, channel: str) -> timedelta:
     """Give the delay the profile announces for a channel."""
     days = getattr(caisse.regime, ANNOUNCED[Channel(channel)]) or 0

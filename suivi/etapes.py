@@ -3,11 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from carte.enums import CommandeState
+from carte.enums import FINISHED, CommandeState
 from carte.models import Commande, CommandeEvent
+from suivi.enums import Passage
+from vitale_portal.transitions import Actor
 
 _C = CommandeState
+
+
+class Retour(NamedTuple):
+    """Where on the way an order comes back, and how that reads."""
+
+    state: CommandeState
+    passage: Passage
+
 
 # The way to a card in hand, and what each step is called while it is ahead.
 PATH: tuple[CommandeState, ...] = (
@@ -18,8 +29,20 @@ PATH: tuple[CommandeState, ...] = (
     _C.SHIPPED,
     _C.DELIVERED,
 )
-# States off the way, and whether the order stops there; it then stands where it came from.
-ASIDE: Mapping[str, bool] = {_C.TO_CORRECT: False, _C.RETURNED: False, _C.REJECTED: True, _C.CANCELLED: True}
+# States off the way: how the order comes back to it, once what they wait for is done.
+ASIDE: Mapping[str, Retour] = {
+    _C.TO_CORRECT: Retour(_C.SUBMITTED, Passage.CORRECTED),
+    _C.RETURNED: Retour(_C.SHIPPED, Passage.RESENT),
+}
+STOPPED = (_C.REJECTED, _C.CANCELLED)
+# Moves that have words of their own; the others are called by the state they lead to.
+PASSAGES: Mapping[tuple[str, str, str], Passage] = {
+    (_C.TO_CORRECT, _C.SUBMITTED, Actor.AUTHOR): Passage.CORRECTED,
+    (_C.IN_PRODUCTION, _C.SUBMITTED, Actor.CENTRE): Passage.TAKEN_UP,
+    (_C.RETURNED, _C.SHIPPED, Actor.SYSTEM): Passage.RESENT,
+    (_C.SHIPPED, _C.DELIVERED, Actor.SYSTEM): Passage.PRESUMED,
+    (_C.SHIPPED, _C.CANCELLED, Actor.AUTHOR): Passage.NEVER_CAME,
+}
 BADGES: Mapping[str, str] = {
     _C.DRAFT: "plain",
     _C.TO_CORRECT: "warn",
@@ -32,7 +55,7 @@ BADGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Etape:
-    """One step of the way: its label, its instant if it has come, a word, and where one stands."""
+    """One step: its label, its instant if it has come, a word, and where one stands."""
 
     label: str
     at: datetime | None
@@ -41,35 +64,46 @@ class Etape:
 
 
 def etapes(commande: Commande, events: Sequence[CommandeEvent]) -> list[Etape]:
-    """Give the steps of a sent order, past and to come. ``events`` are its own, in order.
+    """Give the steps of a sent order: all that happened, in order, then what is to come.
 
-    A step's date is that of the last time it was entered; what was left behind again is ahead.
+    ``events`` are its own, in order. A claim given back is the agents' business and leaves no step.
     """
-    entered = {event.to_state: event.at for event in events}
-    index = PATH.index(_place(commande.state, events))
-    steps = [_etape(state, PATH.index(state) - index, entered) for state in PATH]
-    if commande.state not in ASIDE:
-        return steps
-    stopped = ASIDE[commande.state]
-    aside = Etape(
-        commande.get_state_display(), entered.get(commande.state), "", "stop" if stopped else "current"
-    )
-    ahead = [] if stopped else [Etape(s.label, None, "", "ahead") for s in steps[index + 1 :]]
-    done = [Etape(s.label, s.at, "", "done") for s in steps[: index + 1] if s.at]
-    return [*done, aside, *ahead]
+    past = _past(events)
+    done = [Etape(_label(event), event.at, "", "done") for event in past[:-1]]
+    last = Etape(_label(past[-1]), past[-1].at, "", _status(commande.state))
+    return [*done, last, *(Etape(label, None, "", "ahead") for label in _ahead(commande.state))]
 
 
-def _place(state: str, events: Sequence[CommandeEvent]) -> CommandeState:
-    """Give the step of the way an order stands at: its state, or the last one of the way it was in."""
-    way = [state, *(event.from_state for event in reversed(events))]
-    return CommandeState(next(step for step in way if step in PATH))
+def _past(events: Sequence[CommandeEvent]) -> list[CommandeEvent]:
+    """Leave out the claims that were given back, and the giving back."""
+    kept: list[CommandeEvent] = []
+    for event in events:
+        if (event.from_state, event.to_state) == (_C.IN_REVIEW, _C.SUBMITTED):
+            kept.pop()
+        else:
+            kept.append(event)
+    return kept
 
 
-def _etape(state: CommandeState, distance: int, entered: Mapping[str, datetime]) -> Etape:
-    done = distance < 0 or state == CommandeState.DELIVERED
-    status = "ahead" if distance > 0 else "done" if done else "current"
-    at = entered.get(state) if distance <= 0 else None
-    return Etape(state.label, at, "", status)
+def _label(event: CommandeEvent) -> str:
+    passage = PASSAGES.get((event.from_state, event.to_state, event.actor))
+    return str(passage.label) if passage else event.to_label
+
+
+def _status(state: str) -> str:
+    """Give how the step one stands at shows."""
+    if state in STOPPED:
+        return "stop"
+    return "done" if state == _C.DELIVERED else "current"
+
+
+def _ahead(state: str) -> list[str]:
+    """Name the steps still to come: none once the order is finished."""
+    if state in FINISHED:
+        return []
+    back = ASIDE.get(state)
+    after = PATH[PATH.index(back.state if back else CommandeState(state)) + 1 :]
+    return [*([back.passage.label] if back else []), *(step.label for step in after)]
 
 
 def badge(commande: Commande) -> str:
@@ -77,7 +111,12 @@ def badge(commande: Commande) -> str:
     return BADGES.get(commande.state, "info")
 
 
+def waits_for_author(commande: Commande) -> bool:
+    """Tell whether an order goes no further without its author: a piece to replace, an address to give."""
+    return commande.state in ASIDE
+
+
 def is_late(commande: Commande, now: datetime) -> bool:
-    """Tell whether a card still on its way was to be expected by now (D7)."""
-    finished = commande.state in (_C.DELIVERED, _C.REJECTED, _C.CANCELLED)
-    return not finished and commande.expected_at is not None and commande.expected_at < now
+    """Tell whether a card on its way was to be expected by now (D7); one that waits for its author is not."""
+    stands = commande.state in FINISHED or waits_for_author(commande)
+    return not stands and commande.expected_at is not None and commande.expected_at < now

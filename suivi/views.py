@@ -1,5 +1,6 @@
 """Public pages, and the pages that gather: Accueil, Mes démarches, the tracking of orders."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,7 +15,8 @@ from accounts.models.regime import GENERAL
 from carte.eligibilite import Examined, Obstacle, examine_household
 from carte.enums import NextStep
 from carte.models import Commande
-from suivi.etapes import badge, etapes, is_late
+from suivi.etapes import badge, etapes, is_late, waits_for_author
+from suivi.suites import suite
 
 SHOWN = 3
 
@@ -47,7 +49,7 @@ def dashboard(request: AssureRequest) -> HttpResponse:
     household = examine_household(request.assure, now)
     context = {
         "tab": "dashboard",
-        "rows": [_row(c) for c in _running(household)],
+        "rows": _rows(request, _running(household)),
         "drafts": [one.facts for one in household if one.facts.draft],
         "open": [one for one in household if one.answer.may_draft and not one.facts.draft],
         "address_obstacle": _address_obstacle(household),
@@ -66,8 +68,21 @@ def _running(household: list[Examined]) -> list[Commande]:
     return [one.facts.open_commande for one in household if one.facts.open_commande]
 
 
-def _row(commande: Commande) -> dict[str, Any]:
-    return {"commande": commande, "badge": badge(commande), "late": is_late(commande, timezone.now())}
+def _rows(request: AssureRequest, commandes: Iterable[Commande]) -> list[dict[str, Any]]:
+    """Give orders as cards, those that wait for the assuré first."""
+    rows = [_row(request, commande) for commande in commandes]
+    return sorted(rows, key=lambda row: not row["waits"])
+
+
+def _row(request: AssureRequest, commande: Commande) -> dict[str, Any]:
+    mine = commande.author_id == request.assure.pk
+    return {
+        "commande": commande,
+        "badge": badge(commande),
+        "late": is_late(commande, timezone.now()),
+        "mine": mine,
+        "waits": mine and waits_for_author(commande),
+    }
 
 
 @require_safe
@@ -78,8 +93,8 @@ def demarches(request: AssureRequest) -> HttpResponse:
 
 @require_safe
 def tracking_list(request: AssureRequest) -> HttpResponse:
-    """List the orders the assuré may follow, the newest first."""
-    rows = [_row(c) for c in Commande.objects.for_holder(request.assure)]
+    """List the orders the assuré may follow, those that wait for him first, then the newest."""
+    rows = _rows(request, Commande.objects.for_holder(request.assure))
     return render(request, "suivi/tracking_list.html", {"tab": "demarches", "rows": rows})
 
 
@@ -88,10 +103,10 @@ def tracking(request: AssureRequest, reference: str) -> HttpResponse:
     """Show one order: each step with its date, and the date to expect. Its pieces only to its author."""
     commande = get_object_or_404(Commande.objects.for_holder(request.assure), reference=reference)
     events = list(commande.events.all())
+    row = _row(request, commande)
     context = {
         "tab": "demarches",
-        "commande": commande,
         "steps": etapes(commande, events),
-        "mine": commande.author_id == request.assure.pk,
+        "suite": suite(commande, request.assure, events, timezone.now()) if row["mine"] else None,
     }
-    return render(request, "suivi/tracking.html", context | _row(commande))
+    return render(request, "suivi/tracking.html", context | row)

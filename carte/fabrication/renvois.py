@@ -65,6 +65,7 @@ def _send_again(row: Commande, adresse: Adresse, now: datetime) -> None:
         "adresse_lines": [str(row.beneficiaire), *adresse.lines],
         "due_at": arrival_at(row, now),
         "deadline_at": None,
+        "expected_at": now + accelerated(settings.VITALE_POST_DELAY),
     }
     move_batch([row], Step(to=CommandeState.SHIPPED, actor=Actor.SYSTEM, at=now, changes=changes))
 

@@ -20,7 +20,7 @@ class Condition(models.TextChoices):
     WEIGHT = "weight", "Poids\u00a0: {weights}"
     DEFINITION = "definition", "Définition\u00a0: {definitions}"
     PAGES = "pages", "PDF\u00a0: {pages} au plus, de {sheet} au plus, sans mot de passe"
-    WHOLE = "whole", "Une image fixe, dans un fichier complet"
+    WHOLE = "whole", "Une image non animée, qui s’ouvre sans erreur"
 
 
 _F = PieceFault

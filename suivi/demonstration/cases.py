@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from accounts.models import Beneficiaire
 from carte.commandes import acknowledge_conditions, start_draft, submit_commande
 from carte.enums import CarteState, IdentiteNature, Motif, PieceKind, Regle
+from carte.models import Commande
 from carte.pieces import deposit_piece, name_identite
 from declarations.declarer import Faits, declare
 from declarations.enums import DeclarationKind, PliState
 from declarations.plis import send_due
+from suivi.demonstration.chemins import WAYS, lead, put_ahead
 from suivi.demonstration.foyer import Foyer, give_carte, make_adresse
 from suivi.demonstration.identities import NEXT_LIEU, Case, Fenetre
 from suivi.demonstration.pictures import identite, photo
@@ -111,8 +113,12 @@ SET_UP: Mapping[Case, Callable[[Foyer, datetime], None]] = {
 
 def _order(foyer: Foyer, now: datetime) -> None:
     """Send an order as a person does, unless one is open (E1)."""
-    if foyer.shows(now):
-        return
+    if not foyer.shows(now):
+        send_order(foyer, now)
+
+
+def send_order(foyer: Foyer, now: datetime) -> Commande:
+    """Send an order as a person does, with sample pieces."""
     assure, who = foyer.assures[0], foyer.beneficiaire
     commande = start_draft(assure=assure, beneficiaire=who, now=now)
     for kind, data in ((PieceKind.PHOTO, photo()), (PieceKind.IDENTITE, identite(who))):
@@ -120,7 +126,15 @@ def _order(foyer: Foyer, now: datetime) -> None:
         label = f"{kind.value.lower()}-specimen.jpg"
         deposit_piece(commande=commande, kind=kind, data=data, label=label, now=now)
     name_identite(commande=commande, nature=IdentiteNature.CARTE_IDENTITE, now=now)
-    submit_commande(commande=commande, now=now)
+    return submit_commande(commande=commande, now=now)
+
+
+def _sent_on(foyer: Foyer, now: datetime) -> None:
+    """Send an order and let it come to the state to be shown, once; what would end it is put ahead."""
+    if foyer.commande is None and foyer.role.etat:
+        lead(send_order(foyer, now), foyer.role.etat, now)
+    if (commande := foyer.commande) and commande.state == foyer.role.etat:
+        put_ahead(commande, now)
 
 
 def _send_form(foyer: Foyer, _now: datetime) -> None:
@@ -144,6 +158,7 @@ def _put_adresse_ahead(foyer: Foyer, now: datetime) -> None:
 
 
 ARM: Mapping[Case, Callable[[Foyer, datetime], None]] = {
+    **dict.fromkeys(WAYS, _sent_on),
     Fenetre.OPEN: _put_form_ahead,
     Fenetre.SENT: _send_form,
     Regle.ORDER_OPEN: _order,

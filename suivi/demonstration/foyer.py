@@ -8,9 +8,11 @@ from secrets import randbelow
 from django.db.models import QuerySet
 
 from accounts.models import Adresse, Assure, Beneficiaire, Caisse
+from carte.copies import plan
 from carte.eligibilite import examine, facts_for
 from carte.enums import CarteState, Motif, Regle
-from carte.models import Carte
+from carte.mises_a_jour import next_reminder
+from carte.models import Carte, Commande
 from declarations.enums import PliCause, PliState
 from declarations.models import PliPapier
 from suivi.demonstration.identities import Case, Fenetre, Lieu, Role
@@ -36,9 +38,22 @@ class Foyer:
     beneficiaire: Beneficiaire
 
     def shows(self, now: datetime) -> bool:
-        """Tell whether, at ``now``, each holder meets that rule alone (for a reason, none), with its form."""
-        rule = all(read_rules(assure, self.beneficiaire, now) == [self.role.rule] for assure in self.assures)
-        return rule and (self.role.case not in FORMS or self._form == FORMS[self.role.case])
+        """Tell whether, at ``now``, its holders meet its rules alone, form and order standing as said."""
+        rules = self.role.rules
+        if any(read_rules(assure, self.beneficiaire, now) != rules for assure in self.assures):
+            return False
+        form = self.role.case not in FORMS or self._form == FORMS[self.role.case]
+        return form and (self.role.etat is None or self._etat == self.role.etat)
+
+    @property
+    def commande(self) -> Commande | None:
+        """The last order sent; None before the first."""
+        return Commande.objects.sent().filter(beneficiaire=self.beneficiaire).order_by("-pk").first()
+
+    @property
+    def _etat(self) -> str:
+        """Where the last order stands; empty without one."""
+        return self.commande.state if self.commande else ""
 
     @property
     def _form(self) -> str:
@@ -74,4 +89,8 @@ def give_carte(who: Beneficiaire, caisse: Caisse, now: datetime, nom: str = "") 
         made_on=(since - timedelta(days=1)).date(),
         caisse=caisse,
     )
-    return move(carte, Step(to=CarteState.IN_USE, actor=Actor.POST, at=since, changes={"in_use_at": since}))
+    plan([carte], now)
+    carte = move(carte, Step(to=CarteState.IN_USE, actor=Actor.POST, at=since, changes={"in_use_at": since}))
+    carte.remind_at = next_reminder(now)  # it was updated not long ago
+    carte.save(update_fields=["remind_at"])
+    return carte

@@ -56,7 +56,7 @@ def _find(role: Role, rank: int) -> Foyer | None:
 def _arm(foyer: Foyer, now: datetime) -> None:
     """Put ahead what would pass, unless another rule holds: that household has served."""
     if all(
-        {*read_rules(assure, foyer.beneficiaire, now)} <= {foyer.role.rule, *Motif}
+        {*read_rules(assure, foyer.beneficiaire, now)} <= {*foyer.role.rules, *Motif}
         for assure in foyer.assures
     ):
         ARM.get(foyer.role.case, leave)(foyer, now)

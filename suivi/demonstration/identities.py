@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from carte.enums import Motif, Regle
+from carte.enums import CommandeState, Motif, Regle
 
 CODE = "Essai-2026!"  # of all identities and agents
 AIN, GARD, MSA, ABROAD = "011", "301", "MSA-AR", "CNAREFE"  # caisses of the fixture
@@ -41,7 +41,7 @@ class Fenetre(Enum):
     HELD = "the form is due, and has no address to go to"
 
 
-Case = Fenetre | Regle | Motif
+Case = Fenetre | CommandeState | Regle | Motif
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,8 @@ class Role:
 
     ``rule`` is what is read on the page: the one obstacle there is (E1 to E12) or, when there is none,
     the reason to order. It is read on the child if there is one, else on the holder.
-    ``fenetre`` tells apart those that meet the same rule after a declaration.
+    ``fenetre`` tells apart those that meet the same rule after a declaration, ``etat`` those whose last
+    order stands somewhere of interest; ``also`` are the rules such an order brings with it.
     """
 
     rule: Regle | Motif
@@ -60,11 +61,18 @@ class Role:
     caisse: str = AIN
     lieu: Lieu | None
     fenetre: Fenetre | None = None
+    etat: CommandeState | None = None
+    also: tuple[Regle, ...] = ()
 
     @property
     def case(self) -> Case:
         """What the household is set up for."""
-        return self.fenetre or self.rule
+        return self.fenetre or self.etat or self.rule
+
+    @property
+    def rules(self) -> list[Regle | Motif]:
+        """All that is read on the page, the headline first."""
+        return [self.rule, *self.also]
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,35 @@ ROLES: tuple[Role, ...] = (
         shows="Thomas a déjà une commande en cours\N{NO-BREAK SPACE}: la page mène à son suivi.",
         holders=(Personne("1870701004101", "Jacquemin", "Thomas", date(1987, 7, 30)),),
         lieu=Lieu("6 avenue du Bugey", "01500", "Ambérieu-en-Bugey"),
+    ),
+    Role(
+        rule=Regle.ORDER_OPEN,
+        etat=CommandeState.TO_CORRECT,
+        shows="La photo de Léa ne convient pas\N{NO-BREAK SPACE}: le suivi dit pourquoi et que faire.",
+        holders=(Personne("2970201053101", "Brevet", "Léa", date(1997, 2, 8)),),
+        lieu=Lieu("9 rue Lalande", "01000", "Bourg-en-Bresse"),
+    ),
+    Role(
+        rule=Regle.ORDER_OPEN,
+        etat=CommandeState.SHIPPED,
+        shows="La carte d’Hugo est en chemin\N{NO-BREAK SPACE}: il dit si elle est arrivée ou non.",
+        holders=(Personne("1920601053101", "Pochon", "Hugo", date(1992, 6, 26)),),
+        lieu=Lieu("18 rue de la Samaritaine", "01000", "Bourg-en-Bresse"),
+    ),
+    Role(
+        rule=Regle.ORDER_OPEN,
+        etat=CommandeState.RETURNED,
+        also=(Regle.NPAI,),
+        shows="La carte de Lucien est revenue\N{NO-BREAK SPACE}: il donne une adresse, et elle repart.",
+        holders=(Personne("1660501053101", "Chanel", "Lucien", date(1966, 5, 13)),),
+        lieu=Lieu("25 avenue Maginot", "01000", "Bourg-en-Bresse"),
+    ),
+    Role(
+        rule=Motif.FIRST,
+        etat=CommandeState.REJECTED,
+        shows="La demande de Sarah est refusée\N{NO-BREAK SPACE}: le suivi dit pourquoi, et que faire.",
+        holders=(Personne("2010901053101", "Mercier", "Sarah", date(2001, 9, 30)),),
+        lieu=Lieu("2 rue Littré", "01000", "Bourg-en-Bresse"),
     ),
     Role(
         rule=Regle.REGIME,

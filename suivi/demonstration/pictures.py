@@ -6,6 +6,7 @@ Pillow's own typeface has no accents: they are drawn over the letters.
 import io
 import unicodedata
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -36,6 +37,7 @@ class Civil(Protocol):
     date_naissance: date
 
 
+@cache
 def photo() -> bytes:
     """Give the sample photo, a JPEG of 900 × 1155 px."""
     return _jpeg(_marked(_portrait(PHOTO_SIZE), 150))
@@ -61,6 +63,7 @@ def _lines(who: Civil) -> tuple[tuple[str, str], ...]:
     return (("NOM", who.nom.upper()), ("Prénoms", who.prenoms), ("Date de naissance", born))
 
 
+@cache
 def _portrait(size: tuple[int, int]) -> Image.Image:
     """Draw a face on a light ground, as the conditions of the photo ask: whole, upright, alone."""
     width, height = size[0] * FINER, size[1] * FINER
@@ -117,10 +120,14 @@ def _marked(image: Image.Image, size: int) -> Image.Image:
     return Image.alpha_composite(image.convert("RGBA"), turned).convert("RGB")
 
 
+@cache
+def _grain(size: tuple[int, int]) -> Image.Image:
+    return Image.effect_noise(size, GRAIN).convert("RGB")
+
+
 def _jpeg(image: Image.Image) -> bytes:
-    grain = Image.effect_noise(image.size, GRAIN).convert("RGB")
     written = io.BytesIO()
-    Image.blend(image, grain, GRAIN_SHARE).save(written, "JPEG", quality=QUALITY)
+    Image.blend(image, _grain(image.size), GRAIN_SHARE).save(written, "JPEG", quality=QUALITY)
     return written.getvalue()
 
 

@@ -14,7 +14,7 @@ from tests.carte.pictures import padded, plain, sentences
 from tests.factories import RegimeFactory
 
 PHOTO, IDENTITE = PieceKind.PHOTO, PieceKind.IDENTITE
-WHOLE = "Une image fixe, dans un fichier complet"
+WHOLE = "Une image non animée, qui s’ouvre sans erreur"
 DEFINITION = "Définition : de 212 × 271 à 5 100 × 7 020 pixels"
 SHEET = "de 21,6 × 29,7 cm au plus, sans mot de passe"
 TOLD = {
