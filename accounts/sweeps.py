@@ -10,11 +10,11 @@ locks, and a row that was acted on is due no longer.
 import logging
 import re
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ M = TypeVar("M", bound=Model)
 
 BATCH = 500
 CHUNK = 100
+FRAMES = 5  # of a failure, in the log
 # A run goes on while rows are due, but not longer: the next tick takes what is left.
 SPELL = timedelta(seconds=30)
 # The database itself is away, or chose this transaction to end a deadlock: no row is to blame.
@@ -41,10 +42,18 @@ def run(name: str, act: Callable[[datetime], int]) -> int:
         rows += done
         if timezone.now() - started_at >= SPELL:
             break
-    found = {"started_at": started_at, "ended_at": timezone.now(), "rows": rows}
-    if not SweepRun.objects.filter(name=name).update(**found):
-        SweepRun.objects.update_or_create(name=name, defaults=found)
+    _keep(name, {"started_at": started_at, "ended_at": timezone.now(), "rows": rows})
     return rows
+
+
+def _keep(name: str, found: Mapping[str, Any]) -> None:
+    """Write when a sweep ran. PostgreSQL need not wait for the disk: a crash loses a trace, no more."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO OFF")
+        if not SweepRun.objects.filter(name=name).update(**found):
+            SweepRun.objects.update_or_create(name=name, defaults=found)
 
 
 def together(
@@ -154,7 +163,9 @@ def put_aside(name: str, model: type[Model], key: int, error: Exception, now: da
         _label(model),
         key,
         words,
-        "".join(traceback.format_tb(error.__traceback__)),  # without the message: it may name people
+        "".join(
+            traceback.format_tb(error.__traceback__, limit=-FRAMES)
+        ),  # without the message: it may name people
     )
     row, _ = SetAside.objects.get_or_create(
         sweep=name,

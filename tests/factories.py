@@ -13,8 +13,10 @@ import factory
 from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
+from carte.echeances import correction_milestones
 from carte.enums import CarteState, Channel, CommandeState, IdentiteNature, Motif, PieceKind, SansPhotoReason
 from carte.models import Carte, Commande, CommandeEvent, Page, Piece
+from carte.motifs import MotifList, encode
 from carte.sans_photo import Explanation, store_explanation
 from declarations.enums import AttestationKind, DeclarationKind, PliCause, PliState
 from declarations.models import Attestation, Declaration, PliPapier
@@ -68,6 +70,7 @@ __all__ = [
     "explained",
     "jpeg",
     "nir",
+    "to_correct",
     "way_to",
     "whole_draft",
 ]
@@ -228,6 +231,18 @@ def whole_draft(**fields: Any) -> Commande:
     commande = CommandeFactory(**fields)
     PieceFactory(commande=commande, kind=PieceKind.PHOTO)
     PieceFactory(commande=commande, kind=PieceKind.IDENTITE)
+    return commande
+
+
+def to_correct(motifs: dict[PieceKind, list[str]], **fields: Any) -> Commande:
+    """An order with both pieces of which an agent refused these, for these reasons (D2)."""
+    commande = CommandeFactory(state=CommandeState.TO_CORRECT, **correction_milestones(NOW), **fields)
+    lists = {MotifList(kind.value): codes for kind, codes in motifs.items()}
+    commande.events.filter(to_state=CommandeState.TO_CORRECT).update(reason=encode(lists))
+    at = commande.events.latest("number").at
+    for kind in PieceKind:
+        codes = motifs.get(kind, [])
+        PieceFactory(commande=commande, kind=kind, refusal=codes, refused_at=at if codes else None)
     return commande
 
 

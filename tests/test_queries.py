@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.enums import Notice
 from accounts.models import Agent, Assure, Message
-from carte.enums import CarteState, CommandeState
+from carte.copies import plan
+from carte.enums import CarteState, CommandeState, PieceKind
 from carte.models import Commande
 from tests.factories import (
     AdresseFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     PliFactory,
     assure_ready,
     ayant_droit,
+    to_correct,
     whole_draft,
 )
 from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root
@@ -51,7 +53,7 @@ def fill(assure: Assure, rows: int) -> None:
             written_at=timezone.now(),
         )  # fmt: skip
         carded, ordering, drafting = (ayant_droit(assure) for _ in range(3))
-        CarteFactory(beneficiaire=carded)
+        plan([CarteFactory(beneficiaire=carded)], timezone.now())
         CarteFactory(beneficiaire=ordering, state=CarteState.OPPOSED)
         CommandeFactory(author=assure, beneficiaire=ordering, state=CommandeState.IN_PRODUCTION)
         CommandeFactory(author=assure, beneficiaire=carded, state=CommandeState.REJECTED)
@@ -88,6 +90,45 @@ def test_order_page_costs_the_same_with_more_rows(assure_client: Client, assure:
         CommandeFactory(author=assure, state=CommandeState.SHIPPED) if sent else whole_draft(author=assure)
     )
     Commande.objects.update(photo_conditions_at=timezone.now(), identite_conditions_at=timezone.now())
+    url = reverse(name, args=[commande.reference])
+    alone = queries(assure_client, url)
+    fill(assure, 30)
+    assert queries(assure_client, url) == alone
+    assert alone <= MOST
+
+
+def test_page_of_an_error_costs_the_same_with_more_rows(assure_client: Client, assure: Assure) -> None:
+    carte = CarteFactory(beneficiaire=assure.beneficiaire)
+    plan([carte], timezone.now())
+    url = reverse("report_error", args=[carte.copie.reference])
+    alone = queries(assure_client, url)
+    fill(assure, 30)
+    assert queries(assure_client, url) == alone
+    assert alone <= MOST
+
+
+@pytest.mark.parametrize("state", [state for state in CommandeState if state != CommandeState.DRAFT])
+def test_tracking_costs_the_same_in_each_state(
+    assure_client: Client, assure: Assure, state: CommandeState
+) -> None:
+    url = CommandeFactory(author=assure, state=state).get_absolute_url()
+    alone = queries(assure_client, url)
+    fill(assure, 30)
+    assert queries(assure_client, url) == alone
+    assert alone <= MOST
+
+
+@pytest.mark.parametrize("name", ["order_correct", "correct_sans_photo", "order_cancel", "never_received"])
+def test_page_after_sending_costs_the_same_with_more_rows(
+    assure_client: Client, assure: Assure, name: str
+) -> None:
+    shipped = name == "never_received"
+    refused = {kind: ["UNREADABLE"] for kind in PieceKind}
+    commande = (
+        CommandeFactory(author=assure, state=CommandeState.SHIPPED)
+        if shipped
+        else to_correct(refused, author=assure)
+    )
     url = reverse(name, args=[commande.reference])
     alone = queries(assure_client, url)
     fill(assure, 30)

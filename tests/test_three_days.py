@@ -104,5 +104,5 @@ def test_all_that_fell_due_meanwhile_is_done_at_the_first_tick_and_once() -> Non
     sent = PliPapier.objects.get(pk=pli.pk)
     assert (waiting.notice_due_at, sent.state, sent.sent_at) == (None, PliState.SENT, BACK)
     notices = sorted(Message.objects.values_list("notice", flat=True))
-    assert notices == ["adresse_usable", "commande_delivered", "pli_sent"]
-    assert (len(mail.outbox), SetAside.objects.count()) == (3, 0)
+    assert notices == ["adresse_usable", "carte_update", "commande_delivered", "pli_sent"]
+    assert (len(mail.outbox), SetAside.objects.count()) == (4, 0)

@@ -185,6 +185,8 @@ VITALE_DRAFT_LIFE = timedelta(seconds=env.int("VITALE_DRAFT_LIFE", default=30 * 
 # P6: months of the calendar after delivery, then seconds after refusal or cancellation.
 VITALE_ERASURE_MONTHS = env.int("VITALE_ERASURE_MONTHS", default=2)
 VITALE_ERASURE_DELAY = timedelta(seconds=env.int("VITALE_ERASURE_DELAY", default=30 * 24 * 3600))
+# Section 6, months of the calendar: from one reminder to update a card to the next.
+VITALE_UPDATE_MONTHS = env.int("VITALE_UPDATE_MONTHS", default=12)
 VITALE_CORRECTION_TIME = timedelta(seconds=env.int("VITALE_CORRECTION_TIME", default=30 * 24 * 3600))  # D2
 VITALE_CORRECTION_REMINDERS = [  # before the end of it
     timedelta(seconds=seconds)
@@ -250,6 +252,8 @@ CELERY_BEAT_SCHEDULE = {
         "carte.sweep_returns",
         "carte.sweep_corrections",
         "carte.sweep_recapitulatifs",
+        "carte.sweep_copies",
+        "carte.sweep_reminders",
         "declarations.sweep_attestations",
         "declarations.sweep_plis",
         "declarations.sweep_lettres",

@@ -38,14 +38,14 @@ export const addCamera = (upload) => {
     video.srcObject = null;
   };
 
-  const close = (said = "") => {
+  const close = (said, options) => {
     stop();
-    upload.enter("choose", said);
+    upload.enter("choose", said, options);
   };
 
   const refuse = (error) => {
     root.classList.remove("upload-live");
-    close(REFUSALS.includes(error.name) ? words.refused : words.absent);
+    close(REFUSALS.includes(error.name) ? words.refused : words.absent, { wrong: true });
   };
 
   const start = async () => {

@@ -9,6 +9,8 @@ import { addViewer } from "./viewer.js";
 
 // Those in which another file may be given.
 const OPEN = ["choose", "chosen"];
+// The server did not even read it: the same file cannot be sent again.
+const TOO_LARGE = 413;
 const uploads = new WeakMap();
 
 class Upload {
@@ -50,14 +52,19 @@ class Upload {
   }
 
   // Shows the parts of a phase, says its words, and puts the focus on what comes first.
-  enter(phase, words = "", { quiet = false } = {}) {
+  enter(phase, words = "", { quiet = false, wrong = false } = {}) {
     this.root.dataset.phase = phase;
     for (const part of this.form.querySelectorAll("[data-phases]")) {
       part.toggleAttribute("hidden", !part.dataset.phases.split(" ").includes(phase));
     }
     this.status.textContent = words;
+    this.status.classList.toggle("upload-wrong", wrong);
     const first = phase === "choose" ? "[data-upload-input]" : `[data-first~="${phase}"]`;
     if (!quiet) this.form.querySelector(first)?.focus();
+  }
+
+  fail(words) {
+    this.enter("chosen", words, { wrong: true });
   }
 
   async take(file, name = this.inputs[0].name) {
@@ -87,10 +94,10 @@ class Upload {
     this.part("weight").textContent = weight(file.size);
   }
 
-  forget() {
+  forget(words, options) {
     this.chosen = null;
     for (const input of this.inputs) input.value = "";
-    this.enter("choose");
+    this.enter("choose", words, options);
   }
 
   cancel() {
@@ -123,7 +130,6 @@ class Upload {
 
   send() {
     const bar = this.form.querySelector("progress");
-    const back = (words) => () => this.enter("chosen", words);
     const request = new XMLHttpRequest();
     bar.value = 0;
     request.upload.addEventListener("progress", (event) => {
@@ -132,15 +138,16 @@ class Upload {
     // All has left: it can no longer be stopped.
     request.upload.addEventListener("load", () => this.enter("checking", this.words.checking));
     request.addEventListener("load", () => this.answer(request));
-    request.addEventListener("error", back(this.words.failed));
-    request.addEventListener("abort", back(this.words.cancelled));
+    request.addEventListener("error", () => this.fail(this.words.failed));
+    request.addEventListener("abort", () => this.enter("chosen", this.words.cancelled));
     request.open("POST", this.form.action);
     request.send(this.body());
     this.request = request;
   }
 
   answer({ status, responseURL, responseText }) {
-    if (status >= 400) this.enter("chosen", wordsOf(responseText) || this.words.failed);
+    if (status === TOO_LARGE) this.forget(wordsOf(responseText), { wrong: true });
+    else if (status >= 400) this.fail(wordsOf(responseText) || this.words.failed);
     else show(responseURL, responseText);
   }
 

@@ -1,7 +1,6 @@
 """Notices: written once, in the transaction that owes them; mails say nothing of the person (section 11)."""
 
 import re
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -11,17 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from accounts.enums import Notice
 from accounts.models import Assure, Message, OutboxMail
 from accounts.notices import Owed, notify
-from carte.enums import CommandeState
-from declarations.models import Declaration, PliPapier
 from tests.factories import (
     NOW,
     AdresseFactory,
     AssureFactory,
     BeneficiaireFactory,
     CaisseFactory,
-    CarteFactory,
-    CommandeFactory,
 )
+from tests.told import facts_of
 
 pytestmark = pytest.mark.django_db
 # Told by no other word of any notice.
@@ -36,20 +32,6 @@ def people() -> list[Assure]:
     other = AssureFactory()
     AdresseFactory(assure=other)
     return [someone, other]
-
-
-def facts_of(assure: Assure) -> dict[str, Any]:
-    """What any notice may want to tell."""
-    adresse = assure.adresses.get()
-    lines = [str(assure.beneficiaire), *adresse.lines]
-    commande = CommandeFactory(author=assure, state=CommandeState.SUBMITTED, adresse_lines=lines)
-    carte = CarteFactory(beneficiaire=assure.beneficiaire)
-    declaration = Declaration(carte=carte, declared_at=NOW)
-    pli = PliPapier(beneficiaire=assure.beneficiaire)
-    opposed = {"carte": carte, "reason": "Droits terminés", "mine": True, "online": True, "may_order": True}
-    carte.opposed_at = NOW
-    shared = opposed | {"adresse": adresse, "beneficiaire": assure.beneficiaire, "due_at": NOW}
-    return {"commande": commande, "declaration": declaration, "pli": pli, **shared}
 
 
 def owed(assure: Assure, notice: Notice = Notice.ADRESSE_USABLE, about: str = "adresse 1") -> Owed:
@@ -106,7 +88,7 @@ def test_notify_draws_again_when_a_reference_falls_twice(
 ) -> None:
     notify([owed(assure)], at=NOW)
     drawn = iter([Message.objects.get().reference, "ANOTHERONE"])
-    monkeypatch.setattr(Message._meta.get_field("reference"), "_get_default", lambda: next(drawn))
+    monkeypatch.setattr(Message.reference.field, "_get_default", lambda: next(drawn))
     notify([owed(assure, about="adresse 2")], at=NOW)
     assert (Message.objects.filter(reference="ANOTHERONE").count(), OutboxMail.objects.count()) == (1, 2)
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent, Assure
@@ -22,6 +22,9 @@ BACKENDS = {
     Agent: "accounts.sign_in.AgentBackend",
 }
 INSIDE = ("blob:", "data:")
+PATIENCE = 20_000  # ms: a machine with much else to do
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +64,7 @@ def new_context(
         context = new_context(
             **{"base_url": live_server.url, "locale": "fr-FR", "timezone_id": "Europe/Paris"} | options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", on_console)
         context.on("weberror", lambda error: heard.append(str(error.error)))
         context.on("request", on_request)

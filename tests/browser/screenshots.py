@@ -1,4 +1,4 @@
-"""Pictures of every page of a running demonstration, in two widths, light and dark: made to be looked at.
+"""Pictures of every page of a running demonstration, in three widths, light and dark: made to be looked at.
 
 By hand: ``python -m tests.browser.screenshots http://localhost:8000 pictures``. Reads ``demo.json`` in
 ``VITALE_VAR_DIR`` (``var`` by default). Leaves drafts, an address and a declaration behind, sends no order.
@@ -15,12 +15,13 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
-WIDTHS = (360, 1280)
+WIDTHS = (320, 360, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHT = 900
 WRONG: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"une liste\n" * 6000}
 BEYOND: FilePayload = {"name": "film.jpg", "mimeType": "image/jpeg", "buffer": b"\0" * 11_000_000}
 RULES = tuple(f"E{number}" for number in range(1, 13))
+AFTER = {"Léa": ("corriger", "annuler"), "Hugo": ("jamais-recue",), "Lucien": (), "Sarah": ()}
 REASONS = ("REPLACEMENT", "FIRST", "NEW_FACE")
 
 
@@ -228,6 +229,19 @@ def barred(studio: Studio, rule: str) -> None:
     studio.take(page, f"order_photo-{rule}")
 
 
+def after(studio: Studio) -> None:
+    """An order sent: to correct, on its way, come back, refused; and what its author may do."""
+    for whom, steps in AFTER.items():
+        page = studio.assure(whom)
+        studio.visit(page, **{f"dashboard-{whom}": "/accueil/", f"cartes-{whom}": "/carte/"})
+        page.goto("/suivi/")
+        page.click("article h2 a")
+        studio.take(page, f"tracking-{whom}")
+        commande = "/carte/commande/" + page.url.rstrip("/").rsplit("/", 1)[1]
+        studio.visit(page, **{f"{step}-{whom}": f"{commande}/{step}/" for step in steps})
+        page.context.close()
+
+
 def declarations(studio: Studio) -> None:
     page = studio.assure("E10")
     studio.visit(
@@ -276,7 +290,7 @@ def desk(studio: Studio) -> None:
         studio.take(studio.agent(group), f"admin_index-{group}")
 
 
-SCENES = {scene.__name__: scene for scene in (public, account, wizard, rules, declarations, desk)}
+SCENES = {scene.__name__: scene for scene in (public, account, wizard, rules, after, declarations, desk)}
 
 
 def main(url: str, out: str, *wanted: str) -> None:

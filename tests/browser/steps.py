@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -17,6 +18,9 @@ TABS_AT_MOST = 60
 RING = 3  # px, docs/design.md
 TOLERANCE = 40  # of a channel: JPEG, and the browser's scaling
 
+SCREEN = {"width": 1366, "height": 768}  # the agent's
+
+SPILL = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUS_SHOWS = """(node, ring) => [node, node.closest("label"), node.parentElement.querySelector("label")]
   .filter((part) => part)
   .map((part) => getComputedStyle(part))
@@ -69,6 +73,12 @@ def give(page: Page, file: FilePayload) -> None:
     expect(page.locator(".preview a img")).to_be_visible()
 
 
+def understand(page: Page) -> None:
+    """Read the conditions of a piece, and see its step."""
+    press(page, "J’ai compris")
+    expect(page.locator("[data-upload]")).to_be_visible()
+
+
 def ready_for_photo(assure: Assure) -> Commande:
     """A draft whose pièce d'identité is there, and the photo's conditions read."""
     commande = CommandeFactory(author=assure, photo_conditions_at=timezone.now())
@@ -87,6 +97,23 @@ def tick(page: Page, commande: Commande) -> None:
     page.goto(path("order_validation", commande))
     page.locator("[name=adresse]").check()
     page.locator("[name=statement]").check()
+
+
+def lose_session(page: Page) -> None:
+    """Once all that the page asked for is there: each answer gives the session again."""
+    page.wait_for_load_state("load")
+    for image in page.locator("main img:visible").all():
+        expect(image).to_have_js_property("complete", value=True)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+
+
+def come_back(page: Page, assure: Assure) -> None:
+    """Sign in where one was sent, after reading why."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
+    expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
+    page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
+    page.get_by_label("Code personnel", exact=True).fill(CODE)
+    page.get_by_role("button", name="Se connecter").click()
 
 
 def focused(page: Page) -> Locator:

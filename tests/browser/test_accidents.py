@@ -1,73 +1,17 @@
-"""What only a browser does to an order: a session lost in mid-step, another tab, going back (A6, C2)."""
+"""What only a browser does to an order: another tab, going back, no JavaScript (A6, C2)."""
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import Assure
 from carte.enums import CommandeState
 from carte.models import Commande
 from tests.browser.conftest import SignedIn
-from tests.browser.steps import at_validation, path, picture, press, send, tick, url_of
+from tests.browser.steps import at_validation, lose_session, path, press, tick, url_of
 from tests.factories import CODE, whole_draft
 
 pytestmark = pytest.mark.browser
-
-SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["with-javascript", "without-javascript"])
-
-
-def lose_session(page: Page) -> None:
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
-
-
-def come_back(page: Page, assure: Assure) -> None:
-    """Sign in where one was sent, after reading why."""
-    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
-    expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
-    page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
-    page.get_by_label("Code personnel", exact=True).fill(CODE)
-    page.get_by_role("button", name="Se connecter").click()
-
-
-def back_at(page: Page, view: str, commande: Commande) -> None:
-    page.wait_for_url(url_of(view, commande))
-    expect(page.locator(".notice-warn").first).to_contain_text("Votre session avait pris fin")
-
-
-@SCRIPT
-def test_session_lost_at_each_step_costs_only_what_was_being_sent(
-    signed_in: SignedIn, assure: Assure, script: bool
-) -> None:
-    page = signed_in(assure, java_script_enabled=script)
-    now = timezone.now()
-    commande = whole_draft(author=assure, photo_conditions_at=now, identite_conditions_at=now)
-
-    for view in ("order_photo", "order_identite"):
-        page.goto(path(view, commande))
-        page.locator("summary").first.click()
-        lose_session(page)
-        send(page, picture(name="autre.jpg"))
-        come_back(page, assure)
-        back_at(page, view, commande)
-    page.goto(path("sans_photo", commande))
-    page.get_by_label("Raison médicale").check()
-    page.get_by_label("Votre explication").fill("Je ne peux pas quitter mon lit.")
-    lose_session(page)
-    press(page, "Enregistrer et continuer")
-    come_back(page, assure)
-    back_at(page, "sans_photo", commande)
-    assert {piece.label for piece in commande.pieces.all()} == {"photo.jpg"}
-
-    tick(page, commande)
-    lose_session(page)
-    press(page, "Valider la commande")
-    come_back(page, assure)
-    back_at(page, "order_validation", commande)
-    expect(page.locator("[type=checkbox]:checked")).to_have_count(0)
-    tick(page, commande)
-    press(page, "Valider la commande")
-    page.wait_for_url(url_of("order_confirmation", commande))
 
 
 def test_page_left_in_another_tab_says_what_to_do_again(signed_in: SignedIn, assure: Assure) -> None:

@@ -7,11 +7,10 @@ from accounts.models import Agent
 from carte.enums import CommandeState, PieceKind
 from carte.models import Commande
 from tests.browser.conftest import SignedIn
-from tests.browser.steps import press
+from tests.browser.steps import SCREEN, press
 from tests.factories import CommandeFactory, PieceFactory, assure_ready
 
 pytestmark = pytest.mark.browser
-SCREEN = {"width": 1366, "height": 768}
 SAID = "Les yeux ne se voient pas bien."
 
 
@@ -23,6 +22,8 @@ def opened(signed_in: SignedIn, agent: Agent, *, script: bool = True) -> Page:
     desk = signed_in(agent, viewport=SCREEN, java_script_enabled=script)
     desk.goto("/gestion/")
     press(desk, "Suivante")
+    if script:
+        expect(desk.locator("[data-shortcuts]")).to_be_visible()  # the keys are there
     return desk
 
 

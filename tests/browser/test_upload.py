@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
@@ -12,8 +11,10 @@ from accounts.models import Agent, Assure
 from carte.commandes import submit_commande
 from carte.enums import PieceKind
 from carte.models import Piece
+from carte.pieces import deposit_piece
 from tests.browser.conftest import SignedIn
 from tests.browser.steps import (
+    SCREEN,
     focused,
     give,
     near,
@@ -23,8 +24,6 @@ from tests.browser.steps import (
     ready_for_photo,
     rendered_corners,
     send,
-    sign_in,
-    url_of,
 )
 from tests.carte.pictures import (
     CORNERS,
@@ -37,7 +36,7 @@ from tests.carte.pictures import (
     plain,
     turned,
 )
-from tests.factories import NOW, jpeg
+from tests.factories import NOW, assure_ready, jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -93,12 +92,10 @@ def grainy(orientation: int) -> bytes:
     return encoded(image.transpose(STORED_TURNED[orientation]), exif=exif(orientation).tobytes())
 
 
-def shown_to_agent(signed_in: SignedIn, agent: Agent) -> Page:
+def show_to_agent(desk: Page) -> None:
     """Open the review of the one order that waits."""
-    desk = signed_in(agent, viewport={"width": 1366, "height": 768})
     desk.goto("/gestion/")
     press(desk, "Suivante")
-    return desk
 
 
 def assert_upright(desk: Page, piece: Piece) -> None:
@@ -110,19 +107,18 @@ def assert_upright(desk: Page, piece: Piece) -> None:
         assert [near(*pair) for pair in zip(found, CORNERS, strict=True)] == [True] * 4, found
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_photo_is_upright_on_the_agents_page(
-    signed_in: SignedIn, assure: Assure, agent: Agent, orientation: int
-) -> None:
-    """P4."""
-    commande = ready_for_photo(assure)
-    page = signed_in(assure)
-    page.goto(path("order_photo", commande))
-    give(page, picture(padded(turned(orientation, "JPEG"), 60_000)))
-    submit_commande(commande=commande, now=NOW)
-    piece = commande.pieces.get(kind=PieceKind.PHOTO)
-    assert (piece.width, piece.height) == (320, 400)
-    assert_upright(shown_to_agent(signed_in, agent), piece)
+def test_photo_is_upright_on_the_agents_page(signed_in: SignedIn, agent: Agent) -> None:
+    """P4: each of the eight orientations."""
+    desk = signed_in(agent, viewport=SCREEN)
+    for orientation in STORED_TURNED:
+        commande = ready_for_photo(assure_ready(caisse=agent.caisse))
+        data = padded(turned(orientation, "JPEG"), 60_000)
+        deposit_piece(commande=commande, kind=PieceKind.PHOTO, data=data, label="photo.jpg", now=NOW)
+        submit_commande(commande=commande, now=NOW)
+        piece = commande.pieces.get(kind=PieceKind.PHOTO)
+        assert (piece.width, piece.height) == (320, 400)
+        show_to_agent(desk)
+        assert_upright(desk, piece)
 
 
 def test_heavy_photo_is_made_lighter_upright_and_the_person_is_told(
@@ -144,7 +140,9 @@ def test_heavy_photo_is_made_lighter_upright_and_the_person_is_told(
     piece = commande.pieces.get(kind=PieceKind.PHOTO)
     assert 50_000 < piece.weight < CEILING
     assert (piece.width, piece.height) == (1500, 2000)
-    assert_upright(shown_to_agent(signed_in, agent), piece)
+    desk = signed_in(agent, viewport=SCREEN)
+    show_to_agent(desk)
+    assert_upright(desk, piece)
 
 
 @pytest.mark.parametrize(
@@ -237,20 +235,6 @@ def test_sending_cut_half_way_leaves_what_was_there_and_says_so(
     press(page, "Envoyer")
     expect(page.locator(".preview strong").first).to_have_text("deux.jpg")
     heard.clear()  # the connection that was reset
-
-
-def test_session_lost_while_sending_leads_back_to_the_step(signed_in: SignedIn, assure: Assure) -> None:
-    """A6: the step comes back; the file has to be chosen again, and it is said."""
-    commande = ready_for_photo(assure)
-    page = signed_in(assure)
-    page.goto(path("order_photo", commande))
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
-    send(page, picture())
-    page.wait_for_url("**/connexion/**")
-    sign_in(page, assure, at=page.url)
-    page.wait_for_url(url_of("order_photo", commande))
-    expect(page.locator("main > .notice")).to_contain_text("Recommencez cette étape.")
-    give(page, picture())
 
 
 def test_double_click_and_second_tab_leave_one_photo(signed_in: SignedIn, assure: Assure) -> None:

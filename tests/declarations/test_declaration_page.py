@@ -99,7 +99,7 @@ def test_other_holder_follows_without_the_attestation(assure: Assure) -> None:
     browser = signed_in(other)
     page = browser.get(made.get_absolute_url())
     assert f"{made.get_absolute_url()}attestation.pdf" not in actions(page) | actions(browser.get(LIST))
-    assert "en ligne, par une autre personne du foyer" in words(page)
+    assert "En ligne, par une autre personne du foyer" in words(page)
 
 
 def test_list_holds_one_s_own_and_those_of_one_s_beneficiaries(assure_client: Client, assure: Assure) -> None:

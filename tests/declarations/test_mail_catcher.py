@@ -18,7 +18,8 @@ from accounts.notices import Owed, notify
 from accounts.outbox import send_due
 from declarations.declarer import Faits, declare
 from declarations.enums import DeclarationKind
-from tests.factories import NOW, CarteFactory, CommandeFactory, assure_ready
+from tests.factories import NOW, CarteFactory, assure_ready
+from tests.told import facts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -76,21 +77,7 @@ def test_declaration_is_confirmed_by_a_mail_that_tells_nobody_else_anything(catc
 @pytest.mark.parametrize("notice", Notice, ids=lambda notice: notice.value)
 def test_no_mail_names_an_illness_or_leads_anywhere_but_home(catcher: Catcher, notice: Notice) -> None:
     author = assure_ready()
-    carte = CarteFactory(beneficiaire=author.beneficiaire, opposed=True)
-    facts = {
-        "adresse": author.adresses.get(),
-        "beneficiaire": author.beneficiaire,
-        "commande": CommandeFactory(author=author, state="SUBMITTED"),
-        "declaration": {"carte": carte, "declared_at": NOW, "reference": "0000000000"},
-        "carte": carte,
-        "reason": "Droits terminés",
-        "mine": True,
-        "online": True,
-        "may_order": True,
-        "due_at": None,
-        "pli": {"beneficiaire": author.beneficiaire, "reference": "0000000000"},
-    }
-    notify([Owed(assure=author, notice=notice, about="x", facts=facts)], at=NOW)
+    notify([Owed(assure=author, notice=notice, about="x", facts=facts_of(author))], at=NOW)
     assert send_due(NOW) == 1
     (mail,) = catcher.caught
     assert mail.get_content_type() == "multipart/alternative"

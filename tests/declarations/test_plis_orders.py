@@ -118,7 +118,8 @@ SHIPPED = [
 
 def walk(way: list[tuple[CommandeState, Actor]], at: Any) -> None:
     for state, actor in way:
-        move(Commande.objects.get(), Step(to=state, actor=actor, at=at))
+        changes = {"deadline_at": at} if state == _C.TO_CORRECT else {}  # what its message says
+        move(Commande.objects.get(), Step(to=state, actor=actor, at=at, changes=changes))
 
 
 ENDED_AT: dict[str, tuple[Any, Any]] = {

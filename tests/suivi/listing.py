@@ -15,6 +15,7 @@ from carte.enums import IdentiteNature, PieceKind
 from carte.models import Commande
 from carte.pieces import deposit_piece, name_identite
 from suivi import urls_demonstration
+from suivi.demonstration.identities import ROLES
 from suivi.demonstration.load import AssureEntry, Demonstration, load
 from suivi.demonstration.pictures import identite, photo
 from vitale_portal import urls
@@ -68,7 +69,8 @@ def all_read(listing: Demonstration, now: datetime) -> list[tuple[str, list[str]
 
 
 def all_promised(listing: Demonstration) -> list[tuple[str, list[str]]]:
-    return [(entry.nir, [entry.rule]) for entry in listing.assures]
+    also = {one.prenoms: role.also for role in ROLES for one in role.holders}
+    return [(one.nir, [one.rule, *also.get(one.beneficiaire, ())]) for one in listing.assures]
 
 
 def send_order(entry: AssureEntry, now: datetime) -> Commande:

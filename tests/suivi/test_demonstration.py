@@ -14,11 +14,16 @@ from accounts.adresses import give_adresse
 from accounts.enums import AdresseKind
 from accounts.models import Adresse, Agent, Assure, Beneficiaire, Message, OutboxMail, Regime, User
 from accounts.nir import Nir
-from carte.enums import CommandeState, Motif, Regle
+from carte.corrections import correct_piece, send_correction
+from carte.enums import CommandeState, Motif, PieceKind, Regle
+from carte.fabrication.poste import deliver_due
+from carte.fabrication.renvois import returns_due
 from carte.models import Carte, Commande, Piece
+from carte.relances import remind_and_close
 from declarations.models import Attestation, Declaration, PliPapier
 from suivi.demonstration.identities import AGENTS, CODE, ROLES
 from suivi.demonstration.load import Demonstration, load, read_listing
+from suivi.demonstration.pictures import photo
 from tests.suivi.listing import (
     MONTH,
     NOW,
@@ -104,11 +109,37 @@ def test_identity_that_ordered_is_kept_and_replaced(loaded: Demonstration) -> No
 
 
 def test_e1_order_that_was_cancelled_is_sent_again_by_the_same_person(loaded: Demonstration) -> None:
-    commande = Commande.objects.get()
-    move(commande, Step(to=CommandeState.CANCELLED, actor=Actor.AUTHOR, at=NOW))
+    assure = assure_of(entry_of(loaded, "E1"))
+    move(assure.commandes.get(), Step(to=CommandeState.CANCELLED, actor=Actor.AUTHOR, at=NOW))
     assert load(NOW + MONTH) == loaded
     assert read_rule(entry_of(loaded, "E1"), NOW + MONTH) == ["E1"]
-    assert list(Commande.objects.values_list("state", flat=True)) == ["SUBMITTED", "CANCELLED"]
+    assert list(assure.commandes.values_list("state", flat=True)) == ["SUBMITTED", "CANCELLED"]
+
+
+ETATS = [role for role in ROLES if role.etat]
+
+
+def test_orders_stand_where_their_identities_promise_and_no_sweep_takes_them_away(
+    loaded: Demonstration,  # noqa: ARG001
+) -> None:
+    for at in (NOW, NOW + MONTH):
+        load(at)
+        remind_and_close(at + MONTH)
+        deliver_due(at + MONTH)
+        returns_due(at + MONTH)
+        found = {c.beneficiaire.prenoms: c.state for c in Commande.objects.select_related("beneficiaire")}
+        assert [found[role.holders[0].prenoms] for role in ETATS] == [role.etat for role in ETATS]
+    assert len(ETATS) == 4
+
+
+def test_identity_whose_order_was_corrected_is_kept_and_replaced(loaded: Demonstration) -> None:
+    commande = Commande.objects.get(state=CommandeState.TO_CORRECT)
+    correct_piece(commande=commande, kind=PieceKind.PHOTO, data=photo(), label="a.jpg", now=NOW)
+    send_correction(commande=commande, user=commande.author.user, now=NOW)
+    again = load(NOW + MONTH)
+    assert all_read(again, NOW + MONTH) == all_promised(again)
+    assert len({one.nir for one in again.assures} - {one.nir for one in loaded.assures}) == 1
+    assert Commande.objects.get(pk=commande.pk).state == CommandeState.SUBMITTED
 
 
 def test_identities_that_gave_an_address_are_replaced(loaded: Demonstration) -> None:
