@@ -22,7 +22,7 @@ from carte.pieces import LONG_SIDES, limits_for
 from suivi.demonstration.identities import AGENTS
 from suivi.demonstration.load import AssureEntry, Demonstration, read_listing
 from suivi.demonstration.pictures import identite
-from tests.suivi.listing import NOW, assure_of, loaded, var_dir, visitor
+from tests.suivi.listing import NOW, all_promised, assure_of, loaded, var_dir, visitor
 
 __all__ = ["loaded", "var_dir", "visitor"]
 
@@ -106,7 +106,8 @@ def test_cards_page_shows_every_rule(loaded: Demonstration, visitor: Client) -> 
     also = {"E11": ("REPLACEMENT",), "E12": ("FIRST",)}
     with time_machine.travel(NOW, tick=False):
         found = [shown(visitor, entry) for entry in loaded.assures]
-    assert found == [(*also.get(entry.rule, ()), entry.rule) for entry in loaded.assures]
+    promised = [rules for _, rules in all_promised(loaded)]
+    assert found == [(*also.get(rules[0], ()), *rules) for rules in promised]
 
 
 def test_demonstration_page_lists_everyone(loaded: Demonstration, visitor: Client) -> None:
