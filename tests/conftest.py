@@ -52,12 +52,20 @@ def pytest_configure() -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
+def _opens_a_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"})
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect, rather than skip, what this run has no server or browser for."""
     left_out = {mark for mark in ON_REQUEST if mark not in config.option.markexpr}
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         left_out.add("postgresql")
     deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
+    if "postgresql" not in left_out and not config.option.markexpr:
+        # What opens no database has nothing to learn from another one: « make test » ran it.
+        deselected += [item for item in items if item not in set(deselected) and not _opens_a_database(item)]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in set(deselected)]
     if any(item.get_closest_marker("browser") for item in items):

@@ -25,7 +25,8 @@ import django
 if __name__ == "__main__":
     from tests.benchmarks.attestations import prepare
 
-    prepare(tempfile.mkdtemp(prefix="vitale-pages-"), 0)
+    var = tempfile.TemporaryDirectory(prefix="vitale-pages-")  # gone when the process ends
+    prepare(var.name, 0)
     os.environ |= {"VITALE_DEMONSTRATION": "false", "VITALE_ACCELERATION": "1"}
     django.setup()
 
