@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from accounts.models import Agent
 
@@ -34,7 +36,30 @@ def agent_of(request: HttpRequest) -> Agent:
     return agent
 
 
-class CaisseScopedAdmin(admin.ModelAdmin[Any]):
+ROWS_MAX = 10_000
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Pages of a list that may be long: what is beyond the bound is found by searching.
+
+    Counting a whole table costs more than showing a page of it.
+    """
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows can be paged through: the bound at most."""
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by().values("pk")[:ROWS_MAX].count()
+
+
+class DeskAdmin(admin.ModelAdmin[Any]):
+    """A list of the desk, whatever the size of its table."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+
+
+class CaisseScopedAdmin(DeskAdmin):
     """Shows an agent the rows of his caisse; supervision and audit may span caisses, for rows only."""
 
     caisse_path = "caisse"
@@ -45,10 +70,11 @@ class CaisseScopedAdmin(admin.ModelAdmin[Any]):
         user = request.user
         if user.has_perm("accounts.span_caisses"):
             return rows
-        return rows.filter(**{self.caisse_path: agent_of(request).caisse}).distinct()
+        ours = self.model._base_manager.filter(**{self.caisse_path: agent_of(request).caisse})  # noqa: SLF001
+        return rows.filter(pk__in=ours.values("pk"))
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(DeskAdmin):
     """Rows one looks at: they are only changed by the functions the site itself calls."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 -- Django's signature
