@@ -47,6 +47,7 @@ def accept(page: Page, *, script: bool) -> None:
     """Take the oldest order and accept it: by keys, or by what one clicks."""
     press(page, "Suivante")
     expect(page.locator(".claim")).to_contain_text("à vous jusqu’à")
+    page.wait_for_load_state()  # the keys are there
     if script:
         page.keyboard.press("c")
         page.keyboard.press("a")
