@@ -4,7 +4,7 @@ Touching a draft starts its clock again. While it waits, ``due_at`` is the next 
 happens to it, ``deadline_at`` the one it is purged at, ``reminders`` how many of its reminders are behind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,9 +20,6 @@ from carte.eligibilite import Facts, examine
 from carte.enums import CommandeState, Regle
 from carte.models import Commande
 from vitale_portal.clock import accelerated
-
-# What an order that is no draft any more no longer waits for.
-SETTLED: Mapping[str, Any] = {"due_at": None, "deadline_at": None, "reminders": 0}
 
 
 def draft_clock(now: datetime) -> dict[str, Any]:

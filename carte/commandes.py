@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.adresses import situation
 from accounts.models import Adresse, Assure, Beneficiaire, User
-from carte.brouillons import SETTLED, draft_clock
+from carte.brouillons import draft_clock
 from carte.delais import expected_at
+from carte.echeances import SETTLED
 from carte.eligibilite import Answer, Facts, examine, facts_for
 from carte.enums import CommandeState, PieceKind
 from carte.models import Commande
