@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Model
-from django.db.models.expressions import Combinable
+from django.db.models import Model
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,6 @@ def name_column(model: type[Model], through: str = "") -> str:
 def named(model: type[Model], value: object) -> str:
     """Name a row: what it is, and its reference or number."""
     return f"{model._meta.verbose_name} {value}"  # noqa: SLF001
-
-
-def named_by(model: type[Model], through: str = "") -> Combinable:
-    """Give the expression of ``name_column``."""
-    return F(name_column(model, through))
 
 
 def shown(*parts: object) -> str:
