@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 
 from vitale_portal.pdf import check_pdf_packages
-from vitale_portal.storage import check_pieces_keys
+from vitale_portal.sealing import check_pieces_keys
 
 
 class VitalePortalConfig(AppConfig):

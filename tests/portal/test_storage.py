@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from tests.fixtures import pieces_root
-from vitale_portal.storage import EncryptedStorage, FileUnreadable, check_pieces_keys, parse_keys
+from vitale_portal.sealing import check_pieces_keys, parse_keys
+from vitale_portal.storage import EncryptedStorage, FileUnreadable
 
 __all__ = ["pieces_root"]
 
