@@ -74,3 +74,22 @@ class Notice(models.TextChoices):
     PLI_SENT = "pli_sent", "Formulaire papier envoyé"
     BROUILLON_REMINDER = "brouillon_reminder", "Brouillon à terminer"
     BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"
+
+
+class Act(models.TextChoices):
+    """What the trace keeps (« Traces »): acts on somebody's file, and on who may act."""
+
+    SIGNED_IN = "SIGNED_IN", "Connexion"
+    SIGN_IN_FAILED = "SIGN_IN_FAILED", "Connexion refusée"
+    ACCOUNT_OPENED = "ACCOUNT_OPENED", "Compte ouvert"
+    CODE_CHANGED = "CODE_CHANGED", "Code personnel changé"
+    EMAIL_CHANGED = "EMAIL_CHANGED", "Adresse électronique changée"
+    ADDRESS_CHANGED = "ADDRESS_CHANGED", "Adresse postale changée"
+    IBAN_CHANGED = "IBAN_CHANGED", "Coordonnées bancaires changées"
+    PIECE_SEEN = "PIECE_SEEN", "Pièce consultée"
+    FILE_SEEN = "FILE_SEEN", "Dossier consulté"
+    DECIDED = "DECIDED", "Décision"
+    FLAG_CHANGED = "FLAG_CHANGED", "Droits ou état civil changés"
+    RIGHTS_OF_AGENT_CHANGED = "RIGHTS_OF_AGENT_CHANGED", "Droits d’un agent changés"
+    PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime changé"
+    EXPORTED = "EXPORTED", "Fichier téléchargé"

@@ -65,7 +65,8 @@ def _write(owed: Sequence[Owed], with_account: set[int], at: datetime) -> None:
     inbox = [one for one in owed if one.assure.pk in with_account]
     messages = _write_new(Message, inbox, at)
     _write_new(Lettre, [one for one in owed if one.assure.pk not in with_account], at)
-    mails = {notice: _mail(notice) for notice in {one.notice for one in messages}}
+    # They tell nothing of the person, so they are the same for all.
+    mails = {notice: _mail(_folder(notice), {}) for notice in {one.notice for one in messages}}
     OutboxMail.objects.bulk_create(
         OutboxMail(
             message_id=make_msgid(domain=_domain()),
@@ -102,16 +103,29 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
     return news
 
 
+def write_mail(recipient: str, folder: str, *, at: datetime, facts: Mapping[str, Any] | None = None) -> None:
+    """Write one mail of the templates ``emails/<folder>/``, with no message in the inbox.
+
+    For what is said to an e-mail address rather than to an account: a code, a link to confirm it, a warning
+    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions).
+    """
+    OutboxMail.objects.create(
+        message_id=make_msgid(domain=_domain()),
+        recipient=recipient,
+        written_at=at,
+        due_at=at,
+        **_mail(f"emails/{folder}", dict(facts or {})),
+    )
+
+
 def _folder(notice: Notice) -> str:
     return f"emails/{notice.value}"
 
 
-def _mail(notice: Notice) -> dict[str, str]:
-    """Give the texts of a notice's mail: they tell nothing of the person, so they are the same for all."""
-    folder = _folder(notice)
+def _mail(folder: str, facts: Mapping[str, Any]) -> dict[str, str]:
     context = {
         "subject": _line(f"{folder}/subject.txt"),
-        "content": render_to_string(f"{folder}/mail.txt").strip(),
+        "content": render_to_string(f"{folder}/mail.txt", dict(facts)).strip(),
         "portal": settings.VITALE_PUBLIC_URL,
     }
     return {

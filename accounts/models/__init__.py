@@ -6,7 +6,9 @@ from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
+from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
+from accounts.models.trace import Trace
 from accounts.models.user import User
 
 __all__ = [
@@ -21,7 +23,9 @@ __all__ = [
     "Rate",
     "Rattachement",
     "Regime",
+    "Session",
     "SetAside",
     "SweepRun",
+    "Trace",
     "User",
 ]

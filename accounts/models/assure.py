@@ -7,6 +7,7 @@ from accounts.enums import Lien
 from accounts.models.regime import Caisse
 from accounts.nir import Nir, validate_nir
 from vitale_portal.references import new_reference
+from vitale_portal.sealing import SealedField
 
 
 class Beneficiaire(models.Model):
@@ -53,6 +54,7 @@ class Assure(models.Model):
     email = models.EmailField("adresse électronique", blank=True)
     rights_from = models.DateField("droits ouverts depuis", null=True, blank=True)
     rights_until = models.DateField("droits ouverts jusqu’au", null=True, blank=True)
+    iban = SealedField("IBAN", null=True, blank=True)
     exemption = models.CharField("exonération", max_length=80, blank=True)
 
     class Meta:
