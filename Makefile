@@ -159,9 +159,10 @@ format: setup-dev ## remet le code en forme
 	$(BIN)/python -m ruff format .
 
 requirements: setup-dev ## recalcule les versions épinglées (UPGRADE=--upgrade pour les rajeunir)
-	@for name in uv base dev; do \
+	@for name in uv base s3 dev; do \
 		$(BIN)/python -m uv --quiet --system-certs pip compile --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command "make requirements" $(UPGRADE) \
-			$$([ "$$name" = dev ] && echo "--constraints requirements/base.txt") \
+			$$(case "$$name" in s3) echo "--constraints requirements/base.txt";; \
+				dev) echo "--constraints requirements/base.txt --constraints requirements/s3.txt";; esac) \
 			requirements/$$name.in --output-file requirements/$$name.txt; \
 	done

@@ -101,13 +101,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Pieces: private, outside any public folder, encrypted: « id:base64key,… », the first one encrypts (P5).
 VITALE_PIECES_KEYS = env.str("VITALE_PIECES_KEYS", default="")
 VITALE_PIECES_ROOT = Path(env.str("VITALE_PIECES_ROOT", default=str(VAR_DIR / "pieces")))
+# Instead of the folder: « https://key:secret@host/bucket?region=… » (requirements/s3.txt).
+VITALE_PIECES_BUCKET = env.str("VITALE_PIECES_BUCKET", default="")
 STORAGES = {
     "default": {
         "BACKEND": "vitale_portal.storage.EncryptedStorage",
         "OPTIONS": {"keys": VITALE_PIECES_KEYS, "alias": "at_rest"},
     },
-    "at_rest": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "at_rest": {"BACKEND": "vitale_portal.s3.BucketStorage", "OPTIONS": {"at": VITALE_PIECES_BUCKET}}
+    if VITALE_PIECES_BUCKET
+    else {
+        "BACKEND": "vitale_portal.at_rest.FolderStorage",
         "OPTIONS": {
             "location": VITALE_PIECES_ROOT,
             "base_url": None,

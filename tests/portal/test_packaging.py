@@ -115,7 +115,7 @@ def test_image_takes_the_portal_and_nothing_else() -> None:
     assert set(taken) == APPS | {"manage.py", "requirements", "templates", "static"}
 
 
-@pytest.mark.parametrize("name", ["uv", "base", "dev"])
+@pytest.mark.parametrize("name", ["uv", "base", "s3", "dev"])
 def test_requirements_are_pinned_by_hash_without_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     blocks = re.split(r"^(?=[\w.-]+(?:\[[\w,-]+\])?==)", text, flags=re.MULTILINE)[1:]
@@ -125,5 +125,13 @@ def test_requirements_are_pinned_by_hash_without_address(name: str) -> None:
 
 
 def test_development_runs_on_the_versions_of_production() -> None:
-    base, dev = pins("base"), pins("dev")
-    assert {name: dev.get(name) for name in base} == base
+    dev = pins("dev")
+    for installed in (pins("base"), pins("s3")):
+        assert {name: dev.get(name) for name in installed} == installed
+
+
+def test_the_two_lists_of_production_agree() -> None:
+    base, s3 = pins("base"), pins("s3")
+    assert {name: base[name] for name in base.keys() & s3.keys()} == {
+        name: s3[name] for name in base.keys() & s3.keys()
+    }
