@@ -17,7 +17,8 @@ export PORT ?= 8000
 
 # A production-like environment, for « check --deploy » alone: nothing is opened with it.
 DEPLOY := SECRET_KEY=$$(head --bytes=48 /dev/urandom | base64 --wrap=0) VITALE_HTTPS=true \
-	DATABASE_URL=postgres://vitale@localhost/vitale BROKER_URL=redis://localhost:6379/0 \
+	DATABASE_URL=postgres://vitale@localhost/vitale BROKER_URL=redis://localhost:6379/0 VITALE_PROXIES=1 \
+	EMAIL_URL=smtp+tls://portal:check@mail.vitale.example:587 VITALE_SECURITY_CONTACT=mailto:security@vitale.example \
 	VITALE_PIECES_KEYS=check:$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
 	VITALE_PUBLIC_URL=https://vitale.example/ ALLOWED_HOSTS=vitale.example
 

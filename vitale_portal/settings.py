@@ -10,6 +10,8 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 
+from vitale_portal.cookies import host_cookie
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +32,8 @@ VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
 # How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
 VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+# Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
+VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
 
 ROOT_URLCONF = "vitale_portal.urls"
 WSGI_APPLICATION = "vitale_portal.wsgi.application"
@@ -50,10 +54,12 @@ INSTALLED_APPS = [
     "suivi",
 ]
 
-MIDDLEWARE = [
+MIDDLEWARE = [  # what only adds headers is outermost: no answer is made before it
+    "vitale_portal.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "vitale_portal.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -61,7 +67,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.AssureRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -124,6 +129,7 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # A body above this gets the 413 page; below it reaches the form and gets its sentence.
 VITALE_BODY_LIMIT = env.int("VITALE_BODY_LIMIT", default=10_000_000)
@@ -144,8 +150,12 @@ LOGOUT_REDIRECT_URL = "home"
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 15 * 60  # A6
 SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_NAME = host_cookie("sessionid", https=VITALE_HTTPS)
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = VITALE_HTTPS
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+CSRF_COOKIE_NAME = host_cookie("csrftoken", https=VITALE_HTTPS)
+CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = VITALE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "vitale_portal.errors.csrf_failure"
@@ -164,9 +174,11 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "img-src": ["'self'", "blob:", "data:"],
+        "img-src": ["'self'", "blob:"],  # blob: what is about to be sent is shown first
+        "object-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
+        "upgrade-insecure-requests": VITALE_HTTPS,
     }
 }
 

@@ -20,7 +20,10 @@ from typing import Any
 
 import environ
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from vitale_portal.production import refuse_unsafe_start
 
 env = environ.Env()
 
@@ -56,6 +59,14 @@ def check_port_is_free(host: str, port: int) -> None:
                 f"Le portail ne peut pas écouter sur {host}:{port} ({error.strerror}). "
                 "Arrêtez ce qui occupe ce port, ou choisissez-en un autre : PORT=8001 make run"
             ) from error
+
+
+def check_settings_are_safe() -> None:
+    """Raise ``CommandError`` with the sentences the processes would refuse to start with."""
+    try:
+        refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
 
 
 def page_answers(host: str, port: int) -> bool:
@@ -135,6 +146,7 @@ class Command(BaseCommand):
         check_port_is_free(host, port)
         if check:
             return
+        check_settings_are_safe()
         for number in STOP_SIGNALS:
             signal.signal(number, self.ask_to_stop)
         for folder in (settings.VAR_DIR, settings.QUEUE_DIR, settings.QUEUE_DIR / "control"):
