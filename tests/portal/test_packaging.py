@@ -77,6 +77,7 @@ def test_compose_secrets_have_no_default() -> None:
         "SECRET_KEY",
         "VITALE_PIECES_KEYS",
         "POSTGRES_PASSWORD",
+        "REDIS_PASSWORD",
         "EMAIL_URL",
     }
 
@@ -84,6 +85,17 @@ def test_compose_secrets_have_no_default() -> None:
 def test_compose_publishes_the_web_alone_and_to_the_machine_alone() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+
+
+def test_compose_services_may_do_no_more_than_they_need() -> None:
+    for name, service in SERVICES.items():
+        assert (name, service["read_only"], service["cap_drop"]) == (name, True, ["ALL"])
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["mem_limit"]
+        assert service["pids_limit"] <= 200
+    out = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
+    assert out == {"web", "worker"}
+    assert yaml.safe_load(COMPOSE)["networks"]["inside"] == {"internal": True}
 
 
 def test_compose_services_all_have_a_health_check() -> None:
