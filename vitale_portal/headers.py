@@ -24,6 +24,7 @@ _FEATURES = (
 _SIGN_OUT = frozenset({"sign_out", "admin:logout"})
 _FORGET = '"cache", "storage"'
 _PAGE = {
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
 }

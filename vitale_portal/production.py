@@ -47,8 +47,17 @@ def _pieces_key() -> bool:
         key = next(iter(parse_keys(settings.VITALE_PIECES_KEYS).values()))
     except ImproperlyConfigured:
         return False  # another check tells
+    return _is_no_random_key(key)
+
+
+def _is_no_random_key(key: bytes) -> bool:
     steps = {(after - before) % 256 for before, after in pairwise(key)}
     return len(set(key)) < KEY_DISTINCT_BYTES or len(steps) < KEY_DISTINCT_BYTES // 2 or key.isascii()
+
+
+def _codes_key() -> bool:
+    key = _decoded(settings.VITALE_CODES_KEY)
+    return settings.PASSWORD_HASHERS[0] != "accounts.hashers.KeyedHasher" or _is_no_random_key(key)
 
 
 def _one_secret_for_two() -> bool:
@@ -151,8 +160,7 @@ REFUSALS: tuple[tuple[int, Callable[[], bool], str, str], ...] = (
      "La file en fichiers convient à une démonstration seulement."),
     (25, lambda: settings.VITALE_ACCELERATION != 1, "VITALE_ACCELERATION n’est pas 1.",
      "Le temps n’est accéléré que pour une démonstration."),
-    (26, lambda: settings.PASSWORD_HASHERS[0] != "accounts.hashers.CodePersonnelHasher",
-     "PASSWORD_HASHERS ne commence pas par Argon2.", "Laissez ce réglage tel quel."),
+    (26, _codes_key, "VITALE_CODES_KEY est vide, ou n’a pas été tirée au hasard.", "openssl rand -base64 32"),
     (27, lambda: not settings.VITALE_SECURITY_CONTACT, "VITALE_SECURITY_CONTACT est vide.",
      "mailto:… ou https://…, l’adresse où signaler une faille."),
 )  # fmt: skip

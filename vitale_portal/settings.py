@@ -138,7 +138,10 @@ FILE_UPLOAD_HANDLERS = ["vitale_portal.uploads.UnnamedFileUploadHandler"]
 # --- Who --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.CodePersonnelBackend", "accounts.sign_in.AgentBackend"]
-PASSWORD_HASHERS = ["accounts.hashers.CodePersonnelHasher"]
+# Without it a thief of the database could try codes on his own machines. Lost, every code is lost.
+VITALE_CODES_KEY = env.str("VITALE_CODES_KEY", default="")
+PASSWORD_HASHERS = ["accounts.hashers.KeyedHasher"] if VITALE_CODES_KEY else []
+PASSWORD_HASHERS += ["accounts.hashers.CodePersonnelHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.code_personnel.CompositionValidator"},
     {"NAME": "accounts.code_personnel.PersonalDataValidator"},

@@ -29,6 +29,7 @@ EXPECTED = {
     "X-Content-Type-Options": {"nosniff"},
     "X-Frame-Options": {"DENY"},
     "Referrer-Policy": {"same-origin"},
+    "Cross-Origin-Embedder-Policy": {"require-corp"},
     "Cross-Origin-Opener-Policy": {"same-origin"},
     "Cross-Origin-Resource-Policy": {"same-origin"},
     "X-Permitted-Cross-Domain-Policies": {"none"},

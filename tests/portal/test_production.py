@@ -38,7 +38,8 @@ GOOD: dict[str, Any] = {
     "EMAIL_USE_SSL": False,
     "CELERY_BROKER_URL": "redis://:x@redis:6379/0",
     "VITALE_ACCELERATION": 1.0,
-    "PASSWORD_HASHERS": ["accounts.hashers.CodePersonnelHasher"],
+    "PASSWORD_HASHERS": ["accounts.hashers.KeyedHasher"],
+    "VITALE_CODES_KEY": b64encode(KEY[::-1]).decode(),
     "VITALE_SECURITY_CONTACT": "mailto:securite@caisse.fr",
     "SILENCED_SYSTEM_CHECKS": [],
 }
@@ -102,6 +103,9 @@ CASES: dict[str, tuple[dict[str, Any], list[int]]] = {
     "queue in files": ({"CELERY_BROKER_URL": "filesystem://"}, [24]),
     "time accelerated": ({"VITALE_ACCELERATION": 3600.0}, [25]),
     "cheap hash": ({"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}, [26]),
+    "codes without a key": ({"PASSWORD_HASHERS": ["accounts.hashers.CodePersonnelHasher"]}, [26]),
+    "short key of codes": ({"VITALE_CODES_KEY": b64encode(KEY[:16]).decode()}, [26]),
+    "words for a key of codes": ({"VITALE_CODES_KEY": "changeme"}, [26]),
     "nobody to write to": ({"VITALE_SECURITY_CONTACT": ""}, [27]),
     "a demonstration may do all that": (
         {"VITALE_DEMONSTRATION": True, "SECRET_KEY": "a", "VITALE_HTTPS": False, "VITALE_ACCELERATION": 2.0},
