@@ -1,4 +1,5 @@
-"""Sign in as somebody of the demonstration, print the cookies for a scanner: ``sign_in.py ADDRESS NIR CODE``."""
+#!/usr/bin/env python3
+"""Sign in as somebody of the demonstration and print the cookies: ``sign_in.py ADDRESS NIR CODE``."""
 
 import http.cookiejar
 import sys
