@@ -8,13 +8,15 @@ written over what somebody else wrote meanwhile.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import apps
 from django.core.files.storage import storages
 from django.db.models import BinaryField, Expression, ExpressionWrapper, F, FileField, Model
+from django.db.models.functions import Substr
 
 from vitale_portal.at_rest import ASIDE
-from vitale_portal.sealing import SealedField, Unreadable, key_id_of, sealer
+from vitale_portal.sealing import BEGINNING, SealedField, Unreadable, key_id_of, place_of_column, sealer
 from vitale_portal.storage import EncryptedStorage, FileUnreadable
 
 BATCH = 500
@@ -40,18 +42,18 @@ def rotate(*, dry_run: bool) -> list[Tally]:
     return [*(rotate_column(column, dry_run=dry_run) for column in sealed_columns()), rotate_files(dry_run)]
 
 
-def sealed_columns() -> Iterator[SealedField]:
-    """Find every sealed column of every model, those of the apps to come included."""
+def sealed_columns() -> Iterator[BinaryField[Any, Any]]:
+    """Find every column where something sealed may lie, of every model of every app."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.managed and not model._meta.proxy:  # noqa: SLF001 -- documented
             yield from (
                 column
                 for column in model._meta.local_concrete_fields  # noqa: SLF001 -- documented
-                if isinstance(column, SealedField)
+                if isinstance(column, BinaryField)
             )
 
 
-def rotate_column(column: SealedField, *, dry_run: bool) -> Tally:
+def rotate_column(column: BinaryField[Any, Any], *, dry_run: bool) -> Tally:
     """Seal anew the rows of a column; a row that changed since it was read is left as it is now."""
     model: type[Model] = column.model
     tally = Tally(f"{model._meta.db_table}.{column.column}")  # noqa: SLF001 -- documented
@@ -62,26 +64,56 @@ def rotate_column(column: SealedField, *, dry_run: bool) -> Tally:
             tally.by_key[key_id] += 1
             if key_id == first or dry_run:
                 continue
-            content = sealer().unseal(sealed, column.place).decode()
+            content = sealer().unseal(sealed, _place(column, key))
         except Unreadable:
             tally.unreadable.append(str(key))
             continue
         rows = model._base_manager.annotate(raw=_raw(column)).filter(pk=key, raw=sealed)  # noqa: SLF001
-        done = rows.update(**{column.attname: content})
+        value = content.decode() if isinstance(column, SealedField) else _anew(column, key, content)
+        done = rows.update(**{column.attname: value})
         tally.resealed += done
         tally.gone += not done
     return tally
 
 
-def _raw(column: SealedField) -> Expression:
+def _anew(column: BinaryField[Any, Any], key: object, content: bytes) -> bytes:
+    return sealer().seal(content, _place(column, key))
+
+
+def _place(column: BinaryField[Any, Any], key: object) -> bytes:
+    """Give what a value is bound to: its column, unless its model has a ``sealed_place`` for its rows.
+
+    Raises ``Unreadable`` when the row went meanwhile.
+    """
+    model = column.model
+    if not hasattr(model, "sealed_place"):
+        return place_of_column(column)
+    row = model._base_manager.filter(pk=key).first()  # noqa: SLF001 -- documented
+    if row is None:
+        raise Unreadable("gone")
+    place: bytes = row.sealed_place()
+    return place
+
+
+def _raw(column: BinaryField[Any, Any]) -> Expression:
     """Read a column as it lies, without opening it."""
     return ExpressionWrapper(F(column.attname), output_field=BinaryField())
 
 
-def sealed_rows(column: SealedField) -> Iterator[tuple[object, bytes]]:
-    """Give key and sealed bytes of each row that has some, a few hundred at a time, by growing key."""
-    manager = column.model._base_manager  # noqa: SLF001 -- documented
-    rows = manager.annotate(raw=_raw(column)).exclude(raw=None).order_by("pk").values_list("pk", "raw")
+def sealed_rows(column: BinaryField[Any, Any]) -> Iterator[tuple[object, bytes]]:
+    """Give key and sealed bytes of each row that has some, a few hundred at a time, by growing key.
+
+    A column of bytes may hold what is not sealed (a PDF): the database looks at how it begins.
+    """
+    raw = _raw(column)
+    manager = column.model._base_manager.annotate(raw=raw)  # noqa: SLF001 -- documented
+    head = Substr(raw, 1, len(BEGINNING), output_field=BinaryField())
+    some = (
+        manager.exclude(raw=None)
+        if isinstance(column, SealedField)
+        else manager.annotate(head=head).filter(head=BEGINNING)
+    )
+    rows: Any = some.order_by("pk").values_list("pk", "raw")
     batch = list(rows[:BATCH])
     while batch:
         yield from ((key, bytes(sealed)) for key, sealed in batch)

@@ -27,6 +27,7 @@ MAGIC = b"VTLP"
 VERSION = 1
 NONCE_BYTES = 12
 KEY_BYTES = 32
+BEGINNING = MAGIC + bytes([VERSION])
 _PREFIX = len(MAGIC) + 2
 HEAD_BYTES = _PREFIX + 32  # enough of what is sealed to read the id of its key
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -124,6 +125,11 @@ def sealer() -> Sealer:
     return _sealer(settings.VITALE_PIECES_KEYS)
 
 
+def place_of_column(column: "models.Field[Any, Any]") -> bytes:
+    """Give what is sealed into a column is bound to, where a row says no better: « table.column »."""
+    return f"{column.model._meta.db_table}.{column.column}".encode()  # noqa: SLF001 -- documented
+
+
 class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """A text kept sealed: read and written as ``str``, nothing in the database but sealed bytes.
 
@@ -133,7 +139,7 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
     @property
     def place(self) -> bytes:
         """Give what a value is bound to."""
-        return f"{self.model._meta.db_table}.{self.column}".encode()  # noqa: SLF001 -- documented
+        return place_of_column(self)
 
     def get_prep_value(self, value: Any) -> Any:
         """Seal what goes to the database."""

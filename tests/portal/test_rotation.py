@@ -14,14 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import Assure
-from carte.models import Page
+from carte.models import Page, Recapitulatif
 from suivi.verification.fichiers import each_page_has_its_file
-from tests.factories import AssureFactory, whole_draft
+from tests.factories import NOW, AssureFactory, CommandeFactory, assure_ready, whole_draft
 from tests.fixtures import pieces_root
 from vitale_portal import rotation
 from vitale_portal.at_rest import FolderStorage
 from vitale_portal.rotation import rotate, sealed_columns
-from vitale_portal.sealing import key_id_of
+from vitale_portal.sealing import key_id_of, place_of_column, sealer
 
 __all__ = ["pieces_root"]
 
@@ -73,7 +73,7 @@ def counts() -> dict[str, tuple[int, int, int]]:
 
 
 def test_iban_is_among_the_columns_found() -> None:
-    assert b"accounts_assure.iban" in {column.place for column in sealed_columns()}
+    assert b"accounts_assure.iban" in {place_of_column(column) for column in sealed_columns()}
 
 
 def test_files_and_columns_go_over_and_the_old_key_may_leave(root: Path, settings: Settings) -> None:
@@ -272,3 +272,30 @@ def test_key_that_is_missing_is_named(settings: Settings) -> None:
 def test_folder_gives_the_first_bytes() -> None:
     store("ab/picture")
     assert storages["at_rest"].first_bytes("ab/picture", 9) == b"VTLP\x01\x03old"  # type: ignore[attr-defined]
+
+
+PLACES = {"its column": None, "what its row says": b"of this row"}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_bytes_sealed_by_hand_go_over_among_others_that_are_not(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, place: bytes | None
+) -> None:
+    """A letter may wait sealed in a column of bytes; PDFs lie in others, or in the same."""
+    column = Recapitulatif._meta.get_field("pdf")  # noqa: SLF001 - documented
+    if place:
+        monkeypatch.setattr(Recapitulatif, "sealed_place", lambda _row: place, raising=False)
+    sealed, plain = (
+        Recapitulatif.objects.create(
+            commande=CommandeFactory(author=assure_ready()), made_at=NOW, sha256="0" * 64, pdf=b"%PDF-1.7"
+        )
+        for _ in range(2)
+    )
+    bound = place or place_of_column(column)
+    Recapitulatif.objects.filter(pk=sealed.pk).update(pdf=sealer().seal(b"a letter", bound))
+    use(settings, NEW, OLD)
+    assert counts()[place_of_column(column).decode()] == (1, 0, 0)
+    use(settings, NEW)
+    sealed.refresh_from_db()
+    plain.refresh_from_db()
+    assert (sealer().unseal(bytes(sealed.pdf), bound), bytes(plain.pdf)) == (b"a letter", b"%PDF-1.7")
