@@ -1,12 +1,12 @@
-"""Forms of the agents' desk: decisions on an order, opposition of a card."""
+"""Forms of the agents' desk: decisions on an order, opposition or return of a card."""
 
 from typing import Any, ClassVar
 
 from django import forms
 
-from carte.cartes import OppositionReason
+from carte.cartes import HAND_BACK_REASONS, OppositionReason
 from carte.enums import SignalementOutcome
-from carte.models import Commande
+from carte.models import Carte, Commande
 from carte.motifs import MotifList, choices, encode, list_of
 
 # A key for each reason, in the order of its list; they sit side by side on a French keyboard.
@@ -159,6 +159,25 @@ class OppositionForm(forms.Form):
         required=False,
         help_text="Elle reste dans l’historique de la carte.",
     )
+
+
+class HandBackForm(forms.Form):
+    """A card handed back: why, among the reasons of its state, on the page the agent saw."""
+
+    version = VersionField()
+    reason = forms.ChoiceField(
+        label="Raison",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites pourquoi la carte est restituée."},
+    )
+
+    def __init__(self, *args: Any, carte: Carte, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = carte.version
+        reasons = HAND_BACK_REASONS.get(carte.state, ())
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            (reason.value, reason.label) for reason in reasons
+        ]
 
 
 class OutcomeForm(forms.Form):
