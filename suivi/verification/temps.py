@@ -39,7 +39,7 @@ def no_move_before_its_time() -> Iterator[Anomaly]:
         this = Q(from_state=from_state, to_state=to_state, actor=actor)
         by_time |= this
         due.append(When(this, then=since + Value(delay())))
-    made = CommandeEvent.objects.order_by().filter(by_time, subject__events__number=F("number") - 1)
+    made = CommandeEvent.objects.order_by().filter(by_time, by=None, subject__events__number=F("number") - 1)
     early = made.annotate(due=Case(*due, output_field=DateTimeField())).filter(at__lt=F("due"))
     for reference, number, to_state, due_at, at in early.values_list(
         "subject__reference", "number", "to_state", "due", "at"
