@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import Beneficiaire, User
 from accounts.sweeps import together
+from carte.annulation import ALIVE
 from carte.enums import CarteState, CommandeState
 from carte.fabrication.acheminement import Word, word_on
 from carte.fabrication.prise import grouped, taker
@@ -67,11 +68,13 @@ def deliver(
         return Step(to=to, actor=actor, at=now, by=by, reason=reason, changes=columns)
 
     cartes = Carte.objects.select_for_update(of=("self",)).select_related("beneficiaire")
-    theirs = cartes.filter(beneficiaire__in=[row.beneficiaire_id for row in rows], state=CarteState.IN_USE)
-    new = cartes.filter(commande__in=rows, state=CarteState.IN_TRANSIT)
+    theirs = cartes.filter(beneficiaire__in=[row.beneficiaire_id for row in rows], state__in=ALIVE)
     move_batch(rows, step(CommandeState.DELIVERED, **{"delivered_at": now, "due_at": None, **changes}))
-    move_batch(list(theirs.exclude(commande__in=rows)), step(CarteState.ENDED))
-    move_batch(list(new), step(CarteState.IN_USE, in_use_at=now))
+    ours, found = {row.pk for row in rows}, list(theirs)
+    old = [one for one in found if one.state == CarteState.IN_USE and one.commande_id not in ours]
+    new = [one for one in found if one.state == CarteState.IN_TRANSIT and one.commande_id in ours]
+    move_batch(old, step(CarteState.ENDED))
+    move_batch(new, step(CarteState.IN_USE, in_use_at=now))
 
 
 def record_word(
