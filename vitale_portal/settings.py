@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActingMiddleware",
     "accounts.middleware.AssureRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -101,6 +102,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Pieces: private, outside any public folder, encrypted: « id:base64key,… », the first one encrypts (P5).
 VITALE_PIECES_KEYS = env.str("VITALE_PIECES_KEYS", default="")
 VITALE_PIECES_ROOT = Path(env.str("VITALE_PIECES_ROOT", default=str(VAR_DIR / "pieces")))
+# The trace: keys that authenticate its lines, written as those of the pieces; without them one is drawn from
+# SECRET_KEY. How long its lines are kept: never accelerated.
+VITALE_TRACE_KEYS = env.str("VITALE_TRACE_KEYS", default="")
+VITALE_TRACE_LIFE = timedelta(seconds=env.int("VITALE_TRACE_LIFE", default=365 * 24 * 3600))
 STORAGES = {
     "default": {
         "BACKEND": "vitale_portal.storage.EncryptedStorage",
@@ -243,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "accounts.sweep_addresses",
         "accounts.sweep_outbox",
+        "accounts.sweep_traces",
         "carte.sweep_claims",
         "carte.sweep_drafts",
         "carte.sweep_erasures",
@@ -259,7 +265,10 @@ CELERY_BEAT_SCHEDULE = {
         "declarations.sweep_lettres",
         "declarations.sweep_unasked",
     )
-} | {"carte.sweep_files": {"task": "carte.sweep_files", "schedule": 3600.0, "options": {"expires": 3600.0}}}
+} | {
+    name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
+    for name in ("accounts.sweep_old_traces", "carte.sweep_files")
+}
 
 LOGGING = {
     "version": 1,
