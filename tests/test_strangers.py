@@ -35,6 +35,7 @@ PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration", 
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+    "file_looks",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ On the embedded default nothing has to be set but ``SECRET_KEY``, which ``make r
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import django_stubs_ext
@@ -29,6 +30,8 @@ VITALE_PUBLIC_URL = env.str("VITALE_PUBLIC_URL", default="http://localhost:8000/
 VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
 # How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
 VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
+# The networks agents work from, « 10.1.0.0/16,… »: who looked at his file is told whether it was from there.
+VITALE_CAISSE_NETWORKS = [ip_network(text) for text in env.list("VITALE_CAISSE_NETWORKS", default=[])]
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
 
 ROOT_URLCONF = "vitale_portal.urls"

@@ -15,6 +15,7 @@ from carte.models import Commande
 class CommandeAdmin(ControlePages, CaisseScopedAdmin, ReadOnlyAdmin):
     """Orders of the agent's caisse; states and events are read-only, decisions go through ``controle``."""
 
+    file_path = "beneficiaire"
     list_display = ("reference", "beneficiaire", "state", "caisse", "submitted_at")
     list_select_related = ("beneficiaire", "caisse")
     list_filter = ("state",)

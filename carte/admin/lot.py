@@ -5,8 +5,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils import timezone
 
+from accounts.enums import Act
 from accounts.gestion import ReadOnlyAdmin
+from accounts.traces import named, trace
 from carte.models import LotFabrication
 
 
@@ -29,6 +32,7 @@ class LotFabricationAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         lot = get_object_or_404(LotFabrication, pk=pk)
         self.log_change(request, lot, "CSV téléchargé")
+        trace(Act.EXPORTED, at=timezone.now(), about=named(lot), words="CSV")
         response = HttpResponse(lot.csv.encode(), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="lot-{lot.number:06d}.csv"'
         return response

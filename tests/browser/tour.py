@@ -75,6 +75,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "cartes",
         "inbox",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "declare",
