@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from accounts.models import Trace, TracePurge, TraceSeal
 from accounts.trace_macs import mac_of
@@ -24,7 +24,7 @@ from vitale_portal.storage import FileUnreadable
 
 logger = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 5000
 # No transaction lasts that long: what has a lower key than all that was sealed before then is sealed.
 LATEST = timedelta(days=1)
 FOLDER = "traces"
@@ -39,10 +39,14 @@ class Head:
 
 
 def unsealed(now: datetime) -> QuerySet[Trace]:
-    """Give the lines that wait for their seal, in order of key."""
-    before = TraceSeal.objects.filter(at__lte=now - LATEST).order_by("-number").first()
-    rows = Trace.objects.filter(seal=None).order_by("pk")
-    return rows.filter(pk__gt=before.trace_id) if before else rows
+    """Give lines that wait for their seal, in order of key: the newest; when there are none, late ones."""
+    last = TraceSeal.objects.aggregate(key=Max("trace"))["key"] or 0
+    rows = Trace.objects.order_by("pk")
+    newest = rows.filter(pk__gt=last)
+    if newest.exists():
+        return newest
+    before = TraceSeal.objects.filter(at__lte=now - LATEST).last()
+    return rows.filter(seal=None, pk__gt=before.trace_id if before else 0)
 
 
 def seal_due(now: datetime) -> int:

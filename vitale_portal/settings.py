@@ -273,6 +273,10 @@ CELERY_BEAT_SCHEDULE = {
     for name in ("accounts.sweep_old_traces", "carte.sweep_files")
 }
 
+# Every record is masked as it is made; a report of an error tells no value.
+LOGGING_CONFIG = "vitale_portal.masking.configure"
+DEFAULT_EXCEPTION_REPORTER = "vitale_portal.reports.PortalReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "vitale_portal.reports.PortalReporterFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

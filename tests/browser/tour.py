@@ -248,6 +248,7 @@ VALID: Mapping[Walk, set[str]] = {
         "inbox",
         "message",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "tracking",
