@@ -21,11 +21,12 @@ DEPLOY := SECRET_KEY=$$(head --bytes=48 /dev/urandom | base64 --wrap=0) VITALE_H
 	EMAIL_URL=smtp+tls://portal:check@mail.vitale.example:587 VITALE_SECURITY_CONTACT=mailto:security@vitale.example \
 	VITALE_CODES_KEY=$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
 	VITALE_PIECES_KEYS=check:$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
+	VITALE_TRACE_KEYS=check:$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
 	VITALE_PUBLIC_URL=https://vitale.example/ ALLOWED_HOSTS=vitale.example
 
 # Tests read neither var/portal.env nor the environment's own choices.
 TEST_VAR := $(CURDIR)/var/test
-TEST_ENV := env -u SECRET_KEY -u VITALE_CODES_KEY -u VITALE_PIECES_KEYS -u VITALE_DEMONSTRATION -u VITALE_ACCELERATION -u VITALE_PUBLIC_URL \
+TEST_ENV := env -u SECRET_KEY -u VITALE_CODES_KEY -u VITALE_PIECES_KEYS -u VITALE_TRACE_KEYS -u VITALE_DEMONSTRATION -u VITALE_ACCELERATION -u VITALE_PUBLIC_URL \
 	VITALE_VAR_DIR=$(TEST_VAR)
 PYTEST := $(BIN)/python -m pytest -q -n auto
 

@@ -92,5 +92,5 @@ class Act(models.TextChoices):
     DECIDED = "DECIDED", "Décision"
     FLAG_CHANGED = "FLAG_CHANGED", "Droits ou état civil changés"
     RIGHTS_OF_AGENT_CHANGED = "RIGHTS_OF_AGENT_CHANGED", "Droits d’un agent changés"
-    PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime changé"
+    PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime ou d’une caisse changé"
     EXPORTED = "EXPORTED", "Fichier téléchargé"

@@ -36,6 +36,7 @@ PUBLIC |= {"security", "security_txt", "robots"}
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+    "file_looks",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ On the embedded default nothing has to be set but ``SECRET_KEY``, which ``make r
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import django_stubs_ext
@@ -31,6 +32,8 @@ VITALE_PUBLIC_URL = env.str("VITALE_PUBLIC_URL", default="http://localhost:8000/
 VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
 # How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
 VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
+# The networks agents work from, « 10.1.0.0/16,… »: who looked at his file is told whether it was from there.
+VITALE_CAISSE_NETWORKS = [ip_network(text) for text in env.list("VITALE_CAISSE_NETWORKS", default=[])]
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
 # Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
 VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
@@ -65,6 +68,7 @@ MIDDLEWARE = [  # what only adds headers is outermost: no answer is made before 
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActingMiddleware",
     "accounts.middleware.AssureRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
@@ -108,6 +112,10 @@ VITALE_PIECES_KEYS = env.str("VITALE_PIECES_KEYS", default="")
 VITALE_PIECES_ROOT = Path(env.str("VITALE_PIECES_ROOT", default=str(VAR_DIR / "pieces")))
 # Instead of the folder: « https://key:secret@host/bucket?region=… » (requirements/s3.txt).
 VITALE_PIECES_BUCKET = env.str("VITALE_PIECES_BUCKET", default="")
+# The trace: keys that authenticate its lines, written as those of the pieces; without them one is drawn from
+# SECRET_KEY. How long its lines are kept: never accelerated.
+VITALE_TRACE_KEYS = env.str("VITALE_TRACE_KEYS", default="")
+VITALE_TRACE_LIFE = timedelta(seconds=env.int("VITALE_TRACE_LIFE", default=365 * 24 * 3600))
 STORAGES = {
     "default": {
         "BACKEND": "vitale_portal.storage.EncryptedStorage",
@@ -262,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "accounts.sweep_addresses",
         "accounts.sweep_outbox",
+        "accounts.sweep_traces",
         "carte.sweep_claims",
         "carte.sweep_drafts",
         "carte.sweep_erasures",
@@ -278,8 +287,15 @@ CELERY_BEAT_SCHEDULE = {
         "declarations.sweep_lettres",
         "declarations.sweep_unasked",
     )
-} | {"carte.sweep_files": {"task": "carte.sweep_files", "schedule": 3600.0, "options": {"expires": 3600.0}}}
+} | {
+    name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
+    for name in ("accounts.sweep_old_traces", "carte.sweep_files")
+}
 
+# Every record is masked as it is made; a report of an error tells no value.
+LOGGING_CONFIG = "vitale_portal.masking.configure"
+DEFAULT_EXCEPTION_REPORTER = "vitale_portal.reports.PortalReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "vitale_portal.reports.PortalReporterFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -76,6 +76,7 @@ def test_compose_secrets_have_no_default() -> None:
     assert set(re.findall(r"\$\{(\w+):\?", COMPOSE)) == {
         "SECRET_KEY",
         "VITALE_PIECES_KEYS",
+        "VITALE_TRACE_KEYS",
         "POSTGRES_PASSWORD",
         "REDIS_PASSWORD",
         "EMAIL_URL",

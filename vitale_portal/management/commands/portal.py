@@ -34,7 +34,9 @@ TICK = 0.1  # seconds between two looks at the children
 HIGHEST_PORT = 65_535
 
 WEB = ("gunicorn", "vitale_portal.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket")
-WEB_LOG = ("--access-logfile", "-", "--graceful-timeout", "8")
+# Who, when, what, how it went; neither what follows « ? » nor the page one came from.
+ACCESS_LOG = "%(h)s %(t)s %(m)s %(U)s %(s)s %(b)so %(M)sms"
+WEB_LOG = ("--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--graceful-timeout", "8")
 CELERY = ("celery", "-A", "vitale_portal")
 WORKER = (*CELERY, "worker", "-P", "threads", "-c", "2", "--loglevel", "WARNING")
 BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=")
