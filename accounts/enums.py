@@ -67,6 +67,7 @@ class Notice(models.TextChoices):
     COMMANDE_REDIRECTED = "commande_redirected", "Adresse d’envoi changée"
     CARTE_NEVER_CAME = "carte_never_came", "Carte jamais reçue"
     CARTE_OPPOSED = "carte_opposed", "Carte en opposition"
+    CARTE_HANDED_BACK = "carte_handed_back", "Carte restituée"
     CARTE_UPDATE = "carte_update", "Carte à mettre à jour"
     SIGNALEMENT_RECEIVED = "signalement_received", "Erreur signalée"
     SIGNALEMENT_HANDLED = "signalement_handled", "Erreur signalée : suite donnée"
