@@ -76,6 +76,29 @@ class Notice(models.TextChoices):
     BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"
 
 
+class LinkPurpose(models.TextChoices):
+    """What a link sent by mail is for: it serves nothing else (A4, A5)."""
+
+    OPENING = "OPENING", "Confirmer une adresse électronique à l’ouverture"
+    FORGOTTEN = "FORGOTTEN", "Changer un code oublié"
+    EMAIL = "EMAIL", "Confirmer une nouvelle adresse électronique"
+
+
+class DemandeKind(models.TextChoices):
+    """What one asks without being signed in, and a sweep judges (A4, A5)."""
+
+    OPENING = "OPENING", "Code provisoire par courrier, pour ouvrir un compte"
+    RECOVERY = "RECOVERY", "Code provisoire par courrier, pour revenir dans un compte"
+    FORGOTTEN = "FORGOTTEN", "Code oublié"
+
+
+class CodeChannel(models.TextChoices):
+    """How a provisional code reaches its holder (A4)."""
+
+    POST = "POST", "par courrier"
+    COUNTER = "COUNTER", "au guichet"
+
+
 class Act(models.TextChoices):
     """What the trace keeps (« Traces »): acts on somebody's file, and on who may act."""
 
@@ -83,6 +106,8 @@ class Act(models.TextChoices):
     SIGN_IN_FAILED = "SIGN_IN_FAILED", "Connexion refusée"
     ACCOUNT_OPENED = "ACCOUNT_OPENED", "Compte ouvert"
     CODE_CHANGED = "CODE_CHANGED", "Code personnel changé"
+    CODE_POSTED = "CODE_POSTED", "Code provisoire envoyé par courrier"
+    CODE_HANDED = "CODE_HANDED", "Code provisoire remis au guichet"
     EMAIL_CHANGED = "EMAIL_CHANGED", "Adresse électronique changée"
     ADDRESS_CHANGED = "ADDRESS_CHANGED", "Adresse postale changée"
     IBAN_CHANGED = "IBAN_CHANGED", "Coordonnées bancaires changées"

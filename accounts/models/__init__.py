@@ -4,6 +4,7 @@ from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.messagerie import Lettre, Message, OutboxMail
+from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouverture
 from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
 from accounts.models.session import Session
@@ -17,9 +18,13 @@ __all__ = [
     "Assure",
     "Beneficiaire",
     "Caisse",
+    "CodeProvisoire",
+    "Demande",
     "Lettre",
+    "MailLink",
     "Message",
     "OutboxMail",
+    "Ouverture",
     "Rate",
     "Rattachement",
     "Regime",

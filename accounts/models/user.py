@@ -41,6 +41,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         Agent, verbose_name="agent", null=True, blank=True, on_delete=models.PROTECT, related_name="user"
     )
 
+    # The terms of use accepted when the account was opened (A4).
+    terms_version = models.CharField("conditions acceptées", max_length=20, blank=True)
+    terms_accepted_at = models.DateTimeField("acceptées le", null=True, blank=True)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "identifiant"
