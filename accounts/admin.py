@@ -11,7 +11,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.admin_rectification import RectificationAdmin
 from accounts.adresses import clear_npai
+from accounts.bancaire import shown
 from accounts.changements import tell_changes
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
 from accounts.models import (
@@ -27,6 +29,8 @@ from accounts.models import (
     SweepRun,
 )
 from accounts.sweeps import retry
+
+__all__ = ["RectificationAdmin"]
 
 
 @admin.register(Regime)
@@ -88,6 +92,16 @@ class AssureAdmin(TellingAdmin):
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
     raw_id_fields = ("beneficiaire",)
     inlines = (RattachementInline, AdresseInline)
+    readonly_fields = ("iban_end",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Assure]:
+        """Leave the IBAN sealed in a list."""
+        return super().get_queryset(request).defer("iban")
+
+    @admin.display(description="IBAN, 4 derniers caractères")
+    def iban_end(self, assure: Assure) -> str:
+        """Give all an agent sees of it (A7)."""
+        return shown(assure.iban) or "aucun"
 
 
 @admin.register(Beneficiaire)

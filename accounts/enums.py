@@ -48,6 +48,27 @@ class Changement(models.TextChoices):
     DROITS = "droits", "les droits ont changé"
 
 
+class RectificationKind(models.TextChoices):
+    """What an assuré asks his caisse to correct (A7)."""
+
+    NOM = "NOM", "Nom de famille"
+    PRENOMS = "PRENOMS", "Prénoms"
+    NAISSANCE = "NAISSANCE", "Date de naissance"
+    NIR = "NIR", "Numéro de sécurité sociale"
+    BENEFICIAIRE = "BENEFICIAIRE", "Personnes du foyer"
+    MEDECIN = "MEDECIN", "Médecin traitant"
+    AUTRE = "AUTRE", "Autre chose"
+
+
+class RectificationOutcome(models.TextChoices):
+    """What came of it, for the assuré."""
+
+    DONE = "DONE", "Corrigé dans le dossier"
+    PROOF = "PROOF", "Justificatif à demander"
+    INSEE = "INSEE", "À corriger auprès de l’Insee"
+    RIGHT = "RIGHT", "Vérifié : le dossier est juste"
+
+
 class Notice(models.TextChoices):
     """Every notice the portal writes. Its texts are in ``templates/emails/<value>/``."""
 
@@ -74,6 +95,12 @@ class Notice(models.TextChoices):
     PLI_SENT = "pli_sent", "Formulaire papier envoyé"
     BROUILLON_REMINDER = "brouillon_reminder", "Brouillon à terminer"
     BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"
+    EMAIL_CHANGED = "email_changed", "Adresse électronique changée"
+    CODE_CHANGED = "code_changed", "Code personnel changé"
+    ADRESSE_CHANGED = "adresse_changed", "Adresse postale changée"
+    IBAN_CHANGED = "iban_changed", "Coordonnées bancaires changées"
+    RECTIFICATION_RECEIVED = "rectification_received", "Demande de correction enregistrée"
+    RECTIFICATION_HANDLED = "rectification_handled", "Demande de correction : suite donnée"
 
 
 class LinkPurpose(models.TextChoices):

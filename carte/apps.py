@@ -11,8 +11,10 @@ class CarteConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what moves and to what changes of people; settle the memory of pictures."""
+        from accounts import mes_donnees  # noqa: PLC0415
         from accounts.changements import changed  # noqa: PLC0415
         from accounts.models import Assure, Beneficiaire  # noqa: PLC0415
+        from carte import donnees  # noqa: PLC0415
         from carte.avis import tell_author  # noqa: PLC0415 -- models are ready only now
         from carte.effacements import plan_erasure  # noqa: PLC0415
         from carte.images.memory import give_back  # noqa: PLC0415
@@ -27,4 +29,5 @@ class CarteConfig(AppConfig):
         moved.connect(plan_reminder, sender=Carte, dispatch_uid="carte.plan_reminder")
         changed.connect(tell_assures, sender=Assure, dispatch_uid="carte.tell_assures")
         changed.connect(tell_holders, sender=Beneficiaire, dispatch_uid="carte.tell_holders")
+        mes_donnees.contribute(self.name, donnees.PART)
         give_back()

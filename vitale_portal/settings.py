@@ -30,6 +30,14 @@ VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
 # How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
 VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+# Who answers for the portal, as the legal pages say it.
+VITALE_LEGAL = {
+    "publisher": env.str("VITALE_LEGAL_PUBLISHER", default=""),
+    "director": env.str("VITALE_LEGAL_DIRECTOR", default=""),
+    "host": env.str("VITALE_LEGAL_HOST", default=""),
+    "contact": env.str("VITALE_LEGAL_CONTACT", default=""),
+    "dpo": env.str("VITALE_LEGAL_DPO", default=""),
+}
 
 ROOT_URLCONF = "vitale_portal.urls"
 WSGI_APPLICATION = "vitale_portal.wsgi.application"

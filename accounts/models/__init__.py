@@ -6,6 +6,7 @@ from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouverture
 from accounts.models.rate import Rate
+from accounts.models.rectification import Rectification
 from accounts.models.regime import Caisse, Regime
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
@@ -27,6 +28,7 @@ __all__ = [
     "Ouverture",
     "Rate",
     "Rattachement",
+    "Rectification",
     "Regime",
     "Session",
     "SetAside",

@@ -64,6 +64,7 @@ class Assure(models.Model):
         blank=True,
         validators=[RegexValidator(r"^9[89]\d{3}$", "Cinq chiffres, 98 (COM) ou 99 (étranger) d’abord.")],
     )
+    medecin_traitant = models.CharField("médecin traitant", max_length=120, blank=True)  # A7, by agents
 
     class Meta:
         verbose_name = "assuré"

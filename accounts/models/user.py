@@ -26,7 +26,8 @@ class UserManager(BaseUserManager["User"]):
 
     def with_person(self) -> "models.QuerySet[User]":
         """Users with all that a request needs to know of who it is, in one query."""
-        return self.select_related("assure__beneficiaire", "assure__caisse__regime", "agent__caisse")
+        related = self.select_related("assure__beneficiaire", "assure__caisse__regime", "agent__caisse")
+        return related.defer("assure__iban")  # opened where it is asked for, not at every request
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.enums import LinkPurpose
+from accounts.liens import PARAMETER, make_link
 from accounts.models import Assure
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
@@ -28,6 +30,15 @@ from tests.factories import (
 Walk = Callable[[Page, Assure], Iterator[str]]
 
 REFUSED = {PieceKind.PHOTO: ["EYES", "LIGHT"], PieceKind.IDENTITE: ["CUT"]}
+NEW_EMAIL = {"purpose": LinkPurpose.EMAIL, "email": "nouvelle@courriel.example"}
+# The forms of « Mes informations », and the button of each: sent empty, they all have something to say.
+GATED = {
+    "email": "Envoyer le lien",
+    "code": "Changer le code",
+    "bank": "Continuer",
+    "rectification": "Envoyer à ma caisse",
+    "export": "Télécharger",
+}
 LONG_NAME = "DE LA ROCHEFOUCAULD-MONTBEL"
 NO_PAGES = {
     "alive",
@@ -57,7 +68,7 @@ NO_PAGES = {
 
 def visitor(page: Page, _assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in ("home", "help", "verify", "sign_in"):
+    for view in ("home", "help", "delays", "accessibility", "legal", "privacy", "verify", "sign_in"):
         page.goto(reverse(view))
         yield view
 
@@ -76,6 +87,11 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "inbox",
         "profile",
         "address",
+        "email",
+        "code",
+        "bank",
+        "rectification",
+        "export",
         "tracking_list",
         "declare",
         "declaration_list",
@@ -84,6 +100,13 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         yield view
     page.goto(reverse("message", args=[assure.messages.get().reference]))
     yield "message"
+    for token in ("inconnu", make_link(**NEW_EMAIL, assure=assure, now=timezone.now())):
+        page.goto(f"{reverse('email_confirm')}?{PARAMETER}={token}")
+        yield "email_confirm"
+    page.goto(reverse("bank"))
+    page.get_by_label("IBAN").fill("FR76 3000 6000 0112 3456 7890 189")
+    press(page, "Continuer")
+    yield "bank"
     page.goto(declared.get_absolute_url())
     yield "declaration"
     for view in ("tracking", "order_confirmation", "satisfaction"):
@@ -202,6 +225,10 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
         field.fill("")
     press(page, "Enregistrer l’adresse")
     yield "address"
+    for view, name in GATED.items():
+        page.goto(reverse(view))
+        press(page, name)
+        yield view
     for view in ("order_photo", "order_identite"):
         page.goto(path(view, draft))
         page.locator(".upload summary").click()
@@ -239,7 +266,7 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
 
 
 VALID: Mapping[Walk, set[str]] = {
-    visitor: {"home", "help", "verify", "sign_in"},
+    visitor: {"home", "help", "delays", "accessibility", "legal", "privacy", "verify", "sign_in"},
     account: {
         "dashboard",
         "demarches",
@@ -248,6 +275,12 @@ VALID: Mapping[Walk, set[str]] = {
         "message",
         "profile",
         "address",
+        "email",
+        "email_confirm",
+        "code",
+        "bank",
+        "rectification",
+        "export",
         "tracking_list",
         "tracking",
         "declare",
@@ -278,6 +311,11 @@ IN_ERROR = {
     "correct_sans_photo",
     "report_error",
     "address",
+    "email",
+    "code",
+    "bank",
+    "rectification",
+    "export",
     "declare",
     "sign_in",
 }
