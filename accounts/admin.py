@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.adresses import clear_npai
 from accounts.changements import tell_changes
+from accounts.code_gestion import hand_over_view
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
 from accounts.models import (
     Adresse,
@@ -88,6 +89,12 @@ class AssureAdmin(TellingAdmin):
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
     raw_id_fields = ("beneficiaire",)
     inlines = (RattachementInline, AdresseInline)
+    change_form_template = "gestion/assure.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the provisional code handed over at the counter to the pages of the admin (A4)."""
+        view = self.admin_site.admin_view(hand_over_view)
+        return [path("<int:pk>/code-provisoire/", view, name="accounts_assure_code"), *super().get_urls()]
 
 
 @admin.register(Beneficiaire)

@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "accounts.change_beneficiaire",
         "accounts.view_adresse",
         "accounts.change_adresse",
+        "accounts.hand_over_code",
         "carte.view_carte",
         "carte.change_carte",
         "carte.view_signalement",
