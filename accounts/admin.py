@@ -15,6 +15,7 @@ from accounts.admin_rectification import RectificationAdmin
 from accounts.adresses import clear_npai
 from accounts.bancaire import shown
 from accounts.changements import tell_changes
+from accounts.code_gestion import hand_over_view
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
 from accounts.models import (
     Adresse,
@@ -102,6 +103,13 @@ class AssureAdmin(TellingAdmin):
     def iban_end(self, assure: Assure) -> str:
         """Give all an agent sees of it (A7)."""
         return shown(assure.iban) or "aucun"
+
+    change_form_template = "gestion/assure.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the provisional code handed over at the counter to the pages of the admin (A4)."""
+        view = self.admin_site.admin_view(hand_over_view)
+        return [path("<int:pk>/code-provisoire/", view, name="accounts_assure_code"), *super().get_urls()]
 
 
 @admin.register(Beneficiaire)

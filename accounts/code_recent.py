@@ -28,7 +28,7 @@ from accounts.sessions import code_was_typed, is_code_recent
 from accounts.traces import trace
 
 TRIES = 5
-SECRETS = ("code", "new_code", "again", "iban")
+SECRETS = ("code", "new_code", "iban")
 
 WRONG = "Ce code personnel ne convient pas : vérifiez-le. Rien n’est changé."
 ENDED = (

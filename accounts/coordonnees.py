@@ -13,6 +13,7 @@ from accounts.enums import Act, AdresseKind, LinkPurpose, Notice, Outcome
 from accounts.liens import end_links, find_link, link_url, make_link, use_link
 from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
+from accounts.ouverture import end_proofs
 from accounts.sessions import code_was_typed, end_sessions
 from accounts.traces import trace
 from vitale_portal.references import new_reference
@@ -37,7 +38,7 @@ def ask_email(*, assure: Assure, email: str, view: str, now: datetime) -> None:
         if Assure.objects.filter(email__iexact=email).exclude(pk=assure.pk).exists():
             write_mail(email, "email_taken", at=now)
         else:
-            write_mail(email, "email_confirm", at=now, link=link_url(view, token))
+            write_mail(email, "email_to_confirm", at=now, link=link_url(view, token))
 
 
 def waiting_email(assure: Assure, now: datetime) -> MailLink | None:
@@ -81,7 +82,8 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
         update_session_auth_hash(request, user)
         code_was_typed(request, now)
         ended = end_sessions(user, keep=request.session.session_key)
-        end_links(assure, LinkPurpose.FORGOTTEN, LinkPurpose.EMAIL)
+        end_proofs(assure)
+        end_links(assure, LinkPurpose.EMAIL)
         _done(assure, Act.CODE_CHANGED, Notice.CODE_CHANGED, request, now)
     return ended
 

@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "accounts.change_adresse",
         "accounts.view_rectification",
         "accounts.change_rectification",
+        "accounts.hand_over_code",
         "carte.view_carte",
         "carte.change_carte",
         "carte.view_signalement",

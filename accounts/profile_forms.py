@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
-from django.http import HttpRequest
 
 from accounts.bancaire import IbanRefused, parse_iban
+from accounts.code_personnel import RULES_SHOWN
 from accounts.code_recent import CodeRecentMixin
 from accounts.enums import RectificationKind
 from accounts.models import Assure, User
@@ -50,21 +50,14 @@ class NewCodeForm(CodeRecentMixin, forms.Form):
 
     new_code = forms.CharField(
         label="Nouveau code personnel",
+        max_length=128,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "new-password", "data-code": "", "aria-describedby": "regles-du-code"}
+        ),
         error_messages={"required": "Écrivez votre nouveau code personnel."},
     )
-    again = forms.CharField(
-        label="Le nouveau code, une seconde fois",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": "Écrivez votre nouveau code une seconde fois."},
-    )
-    field_order = ("code", "new_code", "again")
-
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        super().__init__(*args, request=request, **kwargs)
-        self.order_fields(self.field_order)
+    rules = RULES_SHOWN
 
     def clean_new_code(self) -> str:
         """Obey the rules of a code, one sentence for each fault (A2)."""
@@ -74,13 +67,10 @@ class NewCodeForm(CodeRecentMixin, forms.Form):
         return code
 
     def clean(self) -> dict[str, Any]:
-        """Have it typed twice alike, and be another."""
+        """Have it be another."""
         data = super().clean() or {}
-        new = data.get("new_code")
-        if new and data.get("again") and data["again"] != new:
-            self.add_error("again", "Les deux nouveaux codes sont différents : écrivez deux fois le même.")
-        if new and data.get("code") == new:
-            self.add_error("new_code", "C’est le code que vous avez déjà : choisissez-en un autre.")
+        if data.get("new_code") and data.get("code") == data["new_code"]:
+            self.add_error("new_code", "C’est le code que vous avez déjà : choisissez-en un autre.")
         return data
 
 

@@ -209,6 +209,9 @@ VITALE_POST_RETURN_RATE = env.float("VITALE_POST_RETURN_RATE", default=0.02)
 VITALE_RETURNED_TIME = timedelta(seconds=env.int("VITALE_RETURNED_TIME", default=60 * 24 * 3600))  # D8
 VITALE_POST_DELAY = timedelta(seconds=env.int("VITALE_POST_DELAY", default=72 * 3600))  # D5
 VITALE_PRESUMED_DELAY = timedelta(seconds=env.int("VITALE_PRESUMED_DELAY", default=240 * 3600))  # D5
+# A4: a provisional code by post arrives within the first, is good for the second.
+VITALE_CODE_POST_DELAY = timedelta(seconds=env.int("VITALE_CODE_POST_DELAY", default=8 * 24 * 3600))
+VITALE_CODE_LIFE = timedelta(seconds=env.int("VITALE_CODE_LIFE", default=30 * 24 * 3600))
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mails'}")
@@ -251,6 +254,9 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "accounts.sweep_addresses",
         "accounts.sweep_outbox",
+        "accounts.sweep_demandes",
+        "accounts.sweep_codes",
+        "accounts.sweep_ouvertures",
         "carte.sweep_claims",
         "carte.sweep_drafts",
         "carte.sweep_erasures",

@@ -78,7 +78,10 @@ class OutboxMail(models.Model):
     class Meta:
         verbose_name = "mail"
         ordering = ("-written_at", "-pk")
-        indexes = [models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None))]
+        indexes = [
+            models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None)),
+            models.Index("written_at", name="outboxmail_with_link", condition=models.Q(link__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
