@@ -37,28 +37,28 @@ class IbanFault(TextChoices):
     COUNTRY = (
         "COUNTRY",
         (
-            "« {country} » n’est pas un pays de l’espace de paiement en euros (SEPA). Donnez un compte "
+            "« {country} » n’est pas un pays de l’espace de paiement en euros (SEPA). Donnez un compte "
             "ouvert dans un de ces pays."
         ),
     )
     LENGTH = (
         "LENGTH",
         (
-            "Cet IBAN a {found} caractères, un IBAN en « {country} » en a {allowed}. Comparez-le avec votre "
+            "Cet IBAN a {found} caractères, un IBAN en « {country} » en a {allowed}. Comparez-le avec votre "
             "relevé d’identité bancaire."
         ),
     )
     KEY = (
         "KEY",
         (
-            "Un caractère est faux dans cet IBAN : sa clé ne convient pas. Comparez-le avec votre relevé "
+            "Un caractère est faux dans cet IBAN : sa clé ne convient pas. Comparez-le avec votre relevé "
             "d’identité bancaire, groupe par groupe."
         ),
     )
     BANK = (
         "BANK",
         (
-            "Cet IBAN ne peut pas exister dans son pays : une lettre y est à la place d’un chiffre, ou "
+            "Cet IBAN ne peut pas exister dans son pays : une lettre y est à la place d’un chiffre, ou "
             "l’inverse. Comparez-le avec votre relevé d’identité bancaire."
         ),
     )

@@ -30,13 +30,13 @@ from accounts.traces import trace
 TRIES = 5
 SECRETS = ("code", "new_code", "iban")
 
-WRONG = "Ce code personnel ne convient pas : vérifiez-le. Rien n’est changé."
+WRONG = "Ce code personnel ne convient pas : vérifiez-le. Rien n’est changé."
 ENDED = (
-    "Cinq codes personnels faux : par sécurité, votre session a pris fin et rien n’est changé. "
+    "Cinq codes personnels faux : par sécurité, votre session a pris fin et rien n’est changé. "
     "Connectez-vous pour recommencer."
 )
 LATE = (
-    "Plus de 10 minutes ont passé depuis que vous avez tapé votre code personnel : écrivez-le pour "
+    "Plus de 10 minutes ont passé depuis que vous avez tapé votre code personnel : écrivez-le pour "
     "enregistrer. Ce que vous avez rempli est gardé."
 )
 

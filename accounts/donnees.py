@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.mes_donnees import FileOf, Part
-from accounts.models import Assure, Lettre, Session, Trace, User
+from accounts.models import Assure, Lettre, Message, Session, Trace, User
+from vitale_portal.references import display
 
 
 def data(assure: Assure) -> Mapping[str, Any]:
@@ -24,10 +25,13 @@ def data(assure: Assure) -> Mapping[str, Any]:
         },
         "beneficiaires": _beneficiaires(assure),
         "adresses": _adresses(assure),
-        "messages": list(
-            assure.messages.values("reference", "subject", "body", "written_at", "read_at").order_by("pk")
-        ),
-        "lettres": list(assure.lettres.values("subject", "body", "written_at", "printed_at").order_by("pk")),
+        "messages": [
+            _told(row) | {"reference": display(row.reference), "lu_le": row.read_at}
+            for row in assure.messages.order_by("pk")
+        ],
+        "lettres": [
+            _told(row) | {"imprimee_le": row.printed_at} for row in assure.lettres.defer("pdf").order_by("pk")
+        ],
         "demandes_de_correction": _rectifications(assure),
         "sessions": _sessions(assure),
         "journal": list(_journal(assure)),
@@ -87,10 +91,14 @@ def _adresses(assure: Assure) -> list[dict[str, Any]]:
     ]
 
 
+def _told(row: Message | Lettre) -> dict[str, Any]:
+    return {"sujet": row.subject, "texte": row.body, "ecrit_le": row.written_at}
+
+
 def _rectifications(assure: Assure) -> list[dict[str, Any]]:
     return [
         {
-            "reference": row.reference,
+            "reference": display(row.reference),
             "objet": row.get_kind_display(),
             "ce_qui_est_faux": row.wrong,
             "ce_qu_il_faudrait_lire": row.right,

@@ -20,12 +20,12 @@ class EmailForm(CodeRecentMixin, forms.Form):
     email = forms.EmailField(
         label="Nouvelle adresse électronique",
         max_length=254,
-        help_text="Un lien part à cette adresse ; elle devient la vôtre quand vous l’ouvrez.",
+        help_text="Un lien part à cette adresse ; elle devient la vôtre quand vous l’ouvrez.",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={
             "required": "Écrivez votre nouvelle adresse électronique.",
             "invalid": "Il manque quelque chose à cette adresse. Elle ressemble à prenom.nom@exemple.fr.",
-            "max_length": "Trop longue : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
+            "max_length": "Trop longue : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
         },
     )
 
@@ -38,7 +38,7 @@ class EmailForm(CodeRecentMixin, forms.Form):
         email: str = self.cleaned_data["email"]
         if email.casefold() == self.assure.email.casefold():
             raise forms.ValidationError(
-                "C’est déjà l’adresse de votre compte : donnez-en une autre.", code="same"
+                "C’est déjà l’adresse de votre compte : donnez-en une autre.", code="same"
             )
         return email
 
@@ -85,7 +85,7 @@ class IbanForm(CodeRecentMixin, forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "text"}),
         error_messages={
             "required": "Écrivez votre IBAN.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, un IBAN en a 34 au plus.",
+            "max_length": "Trop long : %(show_value)d caractères trouvés, un IBAN en a 34 au plus.",
         },
     )
 
@@ -116,7 +116,7 @@ class RectificationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
             "required": "Écrivez ce qui est faux.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
+            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
         },
     )
     right = ParagraphField(
@@ -126,7 +126,7 @@ class RectificationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
             "required": "Écrivez ce qu’il faudrait lire.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
+            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
         },
     )
 
@@ -140,5 +140,5 @@ class RectificationForm(forms.Form):
         """Say that the same thing waits already."""
         self.add_error(
             "kind",
-            "Vous l’avez déjà demandé : votre caisse s’en occupe. Choisissez autre chose, ou attendez.",
+            "Vous l’avez déjà demandé : votre caisse s’en occupe. Choisissez autre chose, ou attendez.",
         )

@@ -36,11 +36,11 @@ EMAILS_AN_HOUR = 5  # links to a new address, an account
 RECTIFICATIONS_AN_HOUR = 10
 
 EMAIL_ASKED = (
-    "Un courriel vient de partir à {email}. Suivez ce qu’il dit dans les {minutes} minutes : l’adresse ne "
+    "Un courriel vient de partir à {email}. Suivez ce qu’il dit dans les {minutes} minutes : l’adresse ne "
     "change qu’alors."
 )
 EMAIL_CHANGED = "Votre adresse électronique est changée. L’ancienne adresse en est avertie."
-EMAIL_TAKEN = "Cette adresse sert maintenant à un autre compte : donnez-en une autre. Rien n’est changé."
+EMAIL_TAKEN = "Cette adresse sert maintenant à un autre compte : donnez-en une autre. Rien n’est changé."
 CODE_CHANGED = "Votre code personnel est changé. Vos autres sessions sont fermées."
 IBAN_CHANGED = "Vos coordonnées bancaires sont enregistrées."
 IBAN_SAME = "Ce compte est déjà celui qui est enregistré. Rien n’est changé."
