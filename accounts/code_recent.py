@@ -22,9 +22,9 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.enums import Act
-from accounts.models import Rate, User
+from accounts.models import User
 from accounts.rates import over_rate
-from accounts.sessions import code_was_typed, is_code_recent
+from accounts.sessions import TYPED_AT, code_was_typed, is_code_recent
 from accounts.traces import trace
 
 TRIES = 5
@@ -49,27 +49,28 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
     """Tell whether this is the code of the signed-in user; if so, it was just typed (A9).
 
     Each try is counted before it is looked at, so that many at once are no more than five. Raises
-    ``TooManyWrongCodes`` at the fifth wrong one of a session.
+    ``TooManyWrongCodes`` at the fifth wrong one since the code was last right in this session.
     """
     user, key = request.user, _key(request)
     if not isinstance(user, User):
         return False
-    if over_rate(key, TRIES, now):
+    if over_rate(f"code tried {key}", TRIES, now):
         raise TooManyWrongCodes
     if user.check_password(code):
-        Rate.objects.filter(key=key).delete()
         code_was_typed(request, now)
         return True
-    about = user.assure.beneficiaire if user.assure else None
-    trace(Act.SIGN_IN_FAILED, at=now, request=request, beneficiaire=about, words="code demandé de nouveau")
-    if Rate.objects.filter(key=key, count__gte=TRIES).exists():
+    who, caisse = (user.assure.beneficiaire, user.assure.caisse) if user.assure else (None, None)
+    words = "code demandé de nouveau"
+    trace(Act.SIGN_IN_FAILED, at=now, request=request, beneficiaire=who, caisse=caisse, words=words)
+    if over_rate(f"code wrong {key}", TRIES - 1, now):
         raise TooManyWrongCodes
     return False
 
 
 def _key(request: HttpRequest) -> str:
-    """Give the counter of a session; its key, which opens it, is kept nowhere else."""
-    return f"code {sha256(str(request.session.session_key).encode()).hexdigest()}"
+    """Name the counters of a session since its code was last right, without its key, which opens it."""
+    since = f"{request.session.session_key} {request.session.get(TYPED_AT, '')}"
+    return sha256(since.encode()).hexdigest()
 
 
 class CodeRecentMixin(forms.BaseForm):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.code_recent import ENDED, LATE, TRIES, WRONG
 from accounts.enums import Act
-from accounts.models import Assure, Rate, Session, Trace
+from accounts.models import Assure, Session, Trace
 from tests.factories import CODE, NOW, AssureFactory
 from tests.fixtures import code_typed
 
@@ -29,9 +29,9 @@ CHANGES = {
 
 
 @pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+def moment() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -118,12 +118,13 @@ def test_wrong_codes_count_wherever_they_are_typed(assure_client: Client) -> Non
     assert (answer.status_code, answer.url) == (302, f"{reverse('sign_in')}?next={reverse('code')}")
 
 
-def test_right_code_forgives_the_wrong_ones(assure_client: Client) -> None:
+def test_right_code_forgives_the_wrong_ones(assure_client: Client, moment: time_machine.Traveller) -> None:
     code_typed(assure_client, TEN)
     for _ in range(TRIES - 1):
         wrong(assure_client)
-    assure_client.post(reverse("bank"), CHANGES["bank"] | {"code": CODE})
-    assert not Rate.objects.filter(key__startswith="code").exists()
+    assert assure_client.post(reverse("bank"), CHANGES["bank"] | {"code": CODE}).status_code == 302
+    moment.shift(TEN)
+    assert [wrong(assure_client).status_code for _ in range(TRIES)] == [200] * (TRIES - 1) + [302]
 
 
 def test_wrong_codes_of_one_session_shut_no_other(assure_client: Client, assure: Assure) -> None:
