@@ -13,8 +13,8 @@ from accounts.enums import Act, AdresseKind, LinkPurpose, Notice, Outcome
 from accounts.liens import end_links, find_link, link_url, make_link, use_link
 from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
-from accounts.ouverture import end_proofs
-from accounts.sessions import code_was_typed, end_sessions
+from accounts.ouverture import end_proofs, forget_access
+from accounts.sessions import code_was_typed
 from accounts.traces import trace
 from vitale_portal.references import new_reference
 
@@ -81,7 +81,7 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         code_was_typed(request, now)
-        ended = end_sessions(user, keep=request.session.session_key)
+        ended = forget_access(user, keep=request.session.session_key)
         end_proofs(assure)
         end_links(assure, LinkPurpose.EMAIL)
         _done(assure, Act.CODE_CHANGED, Notice.CODE_CHANGED, request, now)

@@ -173,9 +173,9 @@ def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -
     return True
 
 
-def forget_access(user: User) -> None:
-    """End all that was open with the former code: every session (A5)."""
-    end_sessions(user, keep=None)
+def forget_access(user: User, *, keep: str | None = None) -> int:
+    """End all that was open with the former code, but the session of that key; return how many (A5)."""
+    return end_sessions(user, keep=keep)
 
 
 def _trace(act: Act, user: User, words: str, request: HttpRequest, now: datetime) -> None:
