@@ -207,7 +207,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     ouverture = _under_way(request, "opening_terms", now)
     if isinstance(ouverture, HttpResponse):
         return ouverture
-    form = TermsForm(request.POST or None)
+    form = TermsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         opening.accept_terms(ouverture=ouverture, now=now)
         return redirect("opening_choose_code")
