@@ -48,6 +48,16 @@ def test_eight_openings_of_one_person_confirmed_at_once_open_one_account() -> No
     assert Assure.objects.get().email == tokens_owner(answers)
 
 
+def test_link_sent_again_while_another_is_clicked_harms_nothing() -> None:
+    assure = stranger()
+    token = ready(assure, "a@courriel.example")
+    ouverture = Ouverture.objects.select_related("assure").get()
+    calls = [lambda: send_link(ouverture=ouverture, email="b@courriel.example", now=NOW)] * 4
+    answers = at_once([*calls, lambda: finish(token=token, request=REQUEST, now=NOW), *calls])
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert User.objects.count() == (answers[4] == Finished.OPENED)
+
+
 def tokens_owner(answers: list[Finished]) -> str:
     return f"boite{[answer.name for answer in answers].index('OPENED')}@courriel.example"
 

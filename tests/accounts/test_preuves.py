@@ -146,8 +146,8 @@ def test_as_many_questions_whoever_is_asked_about() -> None:
     """Time must not tell who is known, has an account, or is too young."""
     unknown = Identity("2850101998998", "PERSONNE", date(1985, 1, 15), "01000")
     known = [stranger()]
-    for fields in ({"user": True}, {"born": date(2012, 1, 1)}, {"iban": None}):
-        known.append(stranger(**fields))
+    others = ({"user": True}, {"born": date(2012, 1, 1)}, {"iban": None})
+    known += [stranger(**fields) for fields in others]
     counts = set()
     for who in (unknown, *(identity(one) for one in known)):
         with CaptureQueriesContext(connection) as asked:
