@@ -191,10 +191,23 @@ def test_what_was_typed_is_there_at_an_error_and_on_the_way_back(client: Client)
     assert all(f'value="{value}"' in page for value in typed(assure, code_postal="0100").values())
     send(client, "opening_who", **typed(assure))
     page = words(client.get(reverse("opening_who")))
-    assert all(f'value="{value}"' in page for value in typed(assure).values())
+    shown = typed(assure, date_naissance="15/01/1985").values()
+    assert all(f'value="{value}"' in page for value in shown)
     page = words(send(client, "opening_proof", **PROOF | {"serial": "12"}))
     assert 'value="7890189"' in page
     assert "Vous avez écrit 2 chiffres, il en faut 11" in page
+
+
+BORN = {
+    "15/01/1985": True, "15 01 1985": True, "15.01.1985": True, "15011985": True, "1985-01-15": True,
+    "15/01/85": False, "31/02/1985": False, "15/01/2085": False, "01/01/1700": False, "": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "read"), BORN.items())
+def test_birth_date_is_read_as_people_write_it(client: Client, text: str, read: bool) -> None:
+    answer = send(client, "opening_who", **typed(stranger(), date_naissance=text))
+    assert (answer.status_code == 302) is read
 
 
 def test_two_tabs_go_on_with_the_same_opening(client: Client) -> None:

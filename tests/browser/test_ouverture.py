@@ -35,7 +35,7 @@ def test_account_is_opened_by_the_keyboard(new_context: NewContext) -> None:
     facts = typed(assure)
     page.keyboard.type(facts["nom"])
     write(page, "nir", facts["nir"])
-    page.locator("[name=date_naissance]").fill(facts["date_naissance"])
+    write(page, "date_naissance", "15/01/1985")
     write(page, "code_postal", facts["code_postal"])
     enter(page, "Continuer")
     expect_title(page, "Prouvez que c’est vous")
