@@ -31,4 +31,5 @@ web.request('GET', '/sante/', headers={'Host': host, 'X-Forwarded-Proto': 'https
 sys.exit(web.getresponse().status != 200)"]
 
 CMD ["gunicorn", "vitale_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
-     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]
+     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-", \
+     "--access-logformat", "%(h)s %(l)s %(u)s %(t)s \"%(m)s %(U)s %(H)s\" %(s)s %(b)s \"-\" \"%(a)s\""]

@@ -17,6 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.adresses import usable_adresse
 from accounts.enums import Act, CodeChannel
+from accounts.liens import hold
 from accounts.models import Assure, Caisse, CodeProvisoire
 from accounts.notices import write_mail
 from accounts.sweeps import each
@@ -52,7 +53,7 @@ def ask_by_post(*, assure: Assure, now: datetime) -> bool:
     if usable_adresse(assure, now) is None:
         return False
     with transaction.atomic():
-        Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk)
+        hold(assure.pk)
         standing = CodeProvisoire.objects.filter(assure=assure)
         if standing.filter(Q(arrives_by__gt=now, tries__lt=TRIES)).exists():
             return False
@@ -78,7 +79,7 @@ def hand_over(*, assure: Assure, now: datetime) -> str:
         "tries": 0,
     }
     with transaction.atomic():
-        Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk)
+        hold(assure.pk)
         CodeProvisoire.objects.update_or_create(assure=assure, defaults=made)
         _tell_holder(assure, now)
     return display(code)

@@ -18,6 +18,7 @@ from vitale_portal.text import compact
 
 WHERE_NIR = "Sur votre carte Vitale ou vos relevés. Les 13 premiers caractères suffisent."
 OLDEST = date(1880, 1, 1)
+BORN_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y", "%Y-%m-%d")
 
 
 def nir_field() -> NirField:
@@ -45,10 +46,15 @@ class IdentityForm(forms.Form):
     nir = nir_field()
     date_naissance = forms.DateField(
         label="Date de naissance",
-        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
+        help_text="Jour, mois et année, par exemple 31/01/1950.",
+        # Typed, not picked: nobody pages through seventy years of a calendar.
+        widget=forms.DateInput(
+            attrs={"autocomplete": "bday", "inputmode": "numeric"}, format=BORN_FORMATS[0]
+        ),
+        input_formats=BORN_FORMATS,
         error_messages={
             "required": "Écrivez votre date de naissance.",
-            "invalid": "Écrivez une date comme 31/01/1980.",
+            "invalid": "Écrivez une date comme 31/01/1950, avec quatre chiffres pour l’année.",
         },
     )
     code_postal = forms.CharField(

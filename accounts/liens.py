@@ -28,6 +28,7 @@ def make_link(*, purpose: LinkPurpose, assure: Assure, email: str, about: str = 
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
+        hold(assure.pk)
         MailLink.objects.filter(assure=assure, purpose=purpose, about=about).delete()
         MailLink.objects.create(
             assure=assure,
@@ -50,12 +51,20 @@ def find_link(token: str, purpose: LinkPurpose, now: datetime) -> MailLink | Non
 def use_link(token: str, purpose: LinkPurpose, now: datetime) -> MailLink | None:
     """Use a link up, and give it; None when it is unknown, over or used: of two at once, one gets it.
 
-    In the transaction of what it is used for, so that a failure gives it back.
+    In the transaction of what it is used for, so that a failure gives it back. It locks the assuré.
     """
     link = find_link(token, purpose, now)
-    if link is None or not MailLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now):
+    if link is None:
+        return None
+    hold(link.assure_id)
+    if not MailLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now):
         return None
     return link
+
+
+def hold(assure_id: int) -> Assure:
+    """Lock an assuré, and give him: always before his links, his codes and his openings."""
+    return Assure.objects.select_for_update(of=("self",)).get(pk=assure_id)
 
 
 def end_links(assure: Assure, *purposes: LinkPurpose) -> None:

@@ -1,5 +1,6 @@
 """Opening an account: the public pages, in small steps (A4)."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -64,11 +65,10 @@ DONE = {
 @require_http_methods(["GET", "POST"])
 def who(request: HttpRequest) -> HttpResponse:
     """Step 1: who one is. What is typed is kept in the session, and nothing is looked up."""
-    now = timezone.now()
-    form = IdentityForm(request.POST or None, initial=request.session.get(WHO), now=now)
+    now, known = timezone.now(), _identity(request)
+    form = IdentityForm(request.POST or None, initial=asdict(known) if known else None, now=now)
     if request.method == "POST" and form.is_valid():
-        kept = {**form.cleaned_data, "date_naissance": form.identity.date_naissance}
-        request.session[WHO] = {name: str(value) for name, value in kept.items()}
+        request.session[WHO] = {name: str(value) for name, value in asdict(form.identity).items()}
         return redirect("opening_proof")
     return render(request, "ouverture/who.html", _context(form))
 
@@ -207,7 +207,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     ouverture = _under_way(request, "opening_terms", now)
     if isinstance(ouverture, HttpResponse):
         return ouverture
-    form = TermsForm(request.POST or None)
+    form = TermsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         opening.accept_terms(ouverture=ouverture, now=now)
         return redirect("opening_choose_code")

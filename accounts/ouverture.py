@@ -74,6 +74,7 @@ def send_link(*, ouverture: Ouverture, email: str, now: datetime) -> None:
     The page says the same either way: whose address it is, its owner alone learns.
     """
     with transaction.atomic():
+        liens.hold(ouverture.assure_id)
         Ouverture.objects.filter(pk=ouverture.pk).update(email=email)
         token = liens.make_link(
             purpose=LinkPurpose.OPENING,
@@ -112,7 +113,7 @@ def finish(*, token: str, request: HttpRequest, now: datetime) -> Finished:
 
 
 def _finish(link: MailLink, request: HttpRequest, now: datetime) -> Finished:
-    assure = Assure.objects.select_for_update(of=("self",)).get(pk=link.assure_id)
+    assure = link.assure
     ouverture = Ouverture.objects.filter(
         reference=link.about, email=link.email, ends_at__gt=now, terms_accepted_at__isnull=False
     ).first()

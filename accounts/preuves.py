@@ -66,7 +66,7 @@ def known_assure(identity: Identity, now: datetime) -> Assure | None:
 
 def _letters(name: str) -> str:
     """Give what two spellings of a name share: case, accents, hyphens and spaces do not count."""
-    return re.sub(r"[^a-z]", "", fold(name))
+    return re.sub(r"[\W_]", "", fold(name))
 
 
 def _postcodes(assure: Assure, adresses: list[Adresse], now: datetime) -> set[str]:
@@ -91,7 +91,7 @@ def prove_at_once(
     answers = serial_asked.send(sender=Assure, nir=identity.nir, digits=serial, with_photo=with_photo)
     serial_fits = any(fits for _receiver, fits in answers)
     on_file = last_digits(assure.iban or "", IBAN_DIGITS) if assure else ""
-    iban_fits = compare_digest(on_file.rjust(IBAN_DIGITS, "-"), iban_ending)
+    iban_fits = bool(on_file) and compare_digest(on_file, iban_ending)
     if assure is None or not (iban_fits and serial_fits):
         return Proof.WRONG, None
     if hasattr(assure, "user"):

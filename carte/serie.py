@@ -16,4 +16,4 @@ def serial_fits(*, nir: str, digits: str, with_photo: bool, **_kwargs: Any) -> b
     """
     cartes = Carte.objects.filter(beneficiaire__nir=nir, state=CarteState.IN_USE, with_photo=with_photo)
     serial = cartes.values_list("serial", flat=True).first() or ""
-    return compare_digest(serial[-PHOTO_DIGITS:] if with_photo else serial, digits)
+    return bool(serial) and compare_digest(serial[-PHOTO_DIGITS:] if with_photo else serial, digits)

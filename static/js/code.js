@@ -27,3 +27,4 @@ const judge = () => {
 };
 
 input.addEventListener("input", judge);
+if (input.value) judge();

@@ -31,7 +31,9 @@ TICK = 0.1  # seconds between two looks at the children
 HIGHEST_PORT = 65_535
 
 WEB = ("gunicorn", "vitale_portal.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket")
-WEB_LOG = ("--access-logfile", "-", "--graceful-timeout", "8")
+# Combined, less queries and referers: they may hold the token of a link just mailed (A4, A5).
+LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "-" "%(a)s"'
+WEB_LOG = ("--access-logfile", "-", "--access-logformat", LOG_FORMAT, "--graceful-timeout", "8")
 CELERY = ("celery", "-A", "vitale_portal")
 WORKER = (*CELERY, "worker", "-P", "threads", "-c", "2", "--loglevel", "WARNING")
 BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=")
