@@ -16,6 +16,7 @@ from accounts.adresses import clear_npai
 from accounts.bancaire import shown
 from accounts.changements import tell_changes
 from accounts.code_gestion import hand_over_view
+from accounts.coordonnees import email_changed
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin
 from accounts.models import (
     Adresse,
@@ -98,6 +99,12 @@ class AssureAdmin(TellingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assure]:
         """Leave the IBAN sealed in a list."""
         return super().get_queryset(request).defer("iban")
+
+    def save_model(self, request: HttpRequest, obj: Assure, form: Any, change: bool) -> None:
+        """Save; an agent changes no e-mail address unknown to its holder (A9)."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            email_changed(assure=obj, former=form.initial["email"], request=request, now=timezone.now())
 
     @admin.display(description="IBAN, 4 derniers caractères")
     def iban_end(self, assure: Assure) -> str:

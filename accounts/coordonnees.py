@@ -62,12 +62,20 @@ def confirm_email(*, assure: Assure, token: str, request: HttpRequest, now: date
             former = Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk).email
             Assure.objects.filter(pk=assure.pk).update(email=link.email)
             assure.email = link.email
-            end_links(assure, LinkPurpose.FORGOTTEN)
-            if former:
-                write_mail(former, "email_left", at=now)
-            _done(assure, Act.EMAIL_CHANGED, Notice.EMAIL_CHANGED, request, now)
+            email_changed(assure=assure, former=former, request=request, now=now)
     except IntegrityError as error:
         raise EmailTaken from error
+
+
+def email_changed(*, assure: Assure, former: str, request: HttpRequest, now: datetime) -> None:
+    """Tell a change of e-mail to both addresses, whoever made it, in its transaction (A9).
+
+    Links sent to the former address end.
+    """
+    end_links(assure, LinkPurpose.FORGOTTEN, LinkPurpose.EMAIL)
+    if former:
+        write_mail(former, "email_left", at=now)
+    _done(assure, Act.EMAIL_CHANGED, Notice.EMAIL_CHANGED, request, now)
 
 
 def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -> int:

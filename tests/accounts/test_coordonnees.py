@@ -14,7 +14,7 @@ from accounts.coordonnees import LinkOver, ask_email, confirm_email
 from accounts.enums import Act, LinkPurpose, Notice
 from accounts.liens import make_link
 from accounts.models import Assure, MailLink, OutboxMail, Session, Trace
-from tests.factories import CODE, NOW, AssureFactory, assure_ready
+from tests.factories import CODE, NOW, AgentFactory, AssureFactory, assure_ready
 from tests.fixtures import code_typed
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +192,21 @@ def test_link_is_confirmed_for_its_assure_alone(assure: Assure, rf: object) -> N
     token = parse_qs(urlsplit(OutboxMail.objects.get().link).query)["jeton"][0]
     with pytest.raises(LinkOver):
         confirm_email(assure=other, token=token, request=rf.get("/"), now=NOW)
+
+
+def test_address_changed_at_the_desk_is_told_to_both(assure: Assure) -> None:
+    agent, desk, former = AgentFactory(groups=("droits",)), Client(), assure.email
+    desk.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+    url = reverse("admin:accounts_assure_change", args=[assure.pk])
+    form = desk.get(url).context["adminform"].form
+    sent = {name: form[name].value() or "" for name in form.fields}
+    rows = {"rattachements-TOTAL_FORMS": 0, "rattachements-INITIAL_FORMS": 0}
+    rows |= {"adresses-TOTAL_FORMS": 0, "adresses-INITIAL_FORMS": 0}
+    assert desk.post(url, sent | rows).status_code == 302
+    assert told() == []
+    assert desk.post(url, sent | rows | {"email": NEW}).status_code == 302
+    assert [recipient for recipient, _ in told()] == sorted([former, NEW])
+    assert Trace.objects.get(act=Act.EMAIL_CHANGED).by == agent.user
 
 
 # --- Code --------------------------------------------------------------------------------------
