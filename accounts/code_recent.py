@@ -59,9 +59,8 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
     if user.check_password(code):
         code_was_typed(request, now)
         return True
-    who, caisse = (user.assure.beneficiaire, user.assure.caisse) if user.assure else (None, None)
-    words = "code demandé de nouveau"
-    trace(Act.SIGN_IN_FAILED, at=now, request=request, beneficiaire=who, caisse=caisse, words=words)
+    who, words = user.assure.beneficiaire if user.assure else None, "code demandé de nouveau"
+    trace(Act.SIGN_IN_FAILED, at=now, request=request, beneficiaire=who, words=words)
     if over_rate(f"code wrong {key}", TRIES - 1, now):
         raise TooManyWrongCodes
     return False

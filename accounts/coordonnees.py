@@ -140,7 +140,6 @@ def _done(
         at=now,
         request=request,
         beneficiaire=assure.beneficiaire,
-        caisse=assure.caisse,
         about=f"changement {reference}",
     )
     told = {"at": now, "caisse": assure.caisse, **(facts or {})}

@@ -30,8 +30,7 @@ def export(request: AssureRequest) -> HttpResponseBase:
     wait = over_rate(f"export {assure.pk}", EXPORTS_AN_HOUR, now)
     if wait:
         return errors.too_many_requests(request, wait=wait)
-    trace(Act.EXPORTED, at=now, request=request, beneficiaire=assure.beneficiaire, caisse=assure.caisse,
-          about="mes données")  # fmt: skip
+    trace(Act.EXPORTED, at=now, request=request, beneficiaire=assure.beneficiaire, about="mes données")
     return _zip(request, f"mes-donnees-{paris(now):%Y-%m-%d}.zip")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.file_looks import lines_for
 from accounts.mes_donnees import FileOf, Part
 from accounts.models import Assure, Lettre, Message, Session, Trace, User
 from vitale_portal.references import display
@@ -122,14 +123,17 @@ def _sessions(assure: Assure) -> list[dict[str, Any]]:
 def _journal(assure: Assure) -> Iterator[dict[str, Any]]:
     """Give what was done with his file, and what he did: by whom, in a word; from where, when it was he."""
     user_id = User.objects.values_list("pk", flat=True).get(assure=assure)
-    rows = Trace.objects.filter(Q(beneficiaire=assure.beneficiaire) | Q(by=user_id))
+    seen = Q(pk__in=lines_for(assure).values("pk"))
+    rows = Trace.objects.filter(Q(beneficiaire=assure.beneficiaire) | Q(by=user_id) | seen)
     for row in rows.select_related("by", "caisse").order_by("pk"):
         himself = row.by_id == user_id
         yield {
+            "numero": row.reference,
             "acte": row.get_act_display(),
             "le": row.at,
             "par": "vous" if himself else _author(row),
             "depuis": row.network_address if himself else None,
+            "caisse": row.caisse.nom if row.caisse else None,
             "objet": row.about,
         }
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("messagerie/", views.inbox, name="inbox"),
     path("messagerie/<reference:reference>/", views.message, name="message"),
     path("mes-informations/", profile_views.profile, name="profile"),
+    path("mes-informations/consultations/", views.file_looks, name="file_looks"),
     path("mes-informations/adresse/", profile_views.address, name="address"),
     path("mes-informations/adresse/communes/", profile_views.communes, name="communes"),
     path("mes-informations/adresse-electronique/", profile_views.email, name="email"),

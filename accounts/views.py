@@ -13,12 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.file_looks import as_read, lines_for
 from accounts.forms import SignInForm
 from accounts.middleware import INTERRUPTED, AssureRequest
 from accounts.models import Message
 from accounts.sessions import code_was_typed
 
 MESSAGES_A_PAGE = 20
+LOOKS_A_PAGE = 20
 INTERRUPTED_WORDS = (
     "Votre session avait pris fin : ce que vous veniez d’envoyer n’est pas enregistré, "
     "ce qui l’était avant est toujours là. Recommencez cette étape."
@@ -76,3 +78,16 @@ def message(request: AssureRequest, reference: str) -> HttpResponse:
     if found.read_at is None:
         Message.objects.filter(pk=found.pk).update(read_at=timezone.now())
     return render(request, "accounts/message.html", {"tab": "inbox", "message": found})
+
+
+@require_safe
+def file_looks(request: AssureRequest) -> HttpResponse:
+    """Show who looked at the file at the desk, and when; the newest first."""
+    page = Paginator(lines_for(request.assure), LOOKS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tab": "profile",
+        "page": page,
+        "looks": as_read(list(page.object_list)),
+        "days": settings.VITALE_TRACE_LIFE.days,
+    }
+    return render(request, "accounts/file_looks.html", context)

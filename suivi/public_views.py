@@ -73,4 +73,5 @@ def kept() -> dict[str, Any]:
         "session": timedelta(seconds=settings.SESSION_COOKIE_AGE),
         "link": LINK_LIFE,
         "code": RECENT,
+        "trace": settings.VITALE_TRACE_LIFE,
     }

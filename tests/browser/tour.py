@@ -32,7 +32,7 @@ from tests.ouvrir import IBAN_END, MAILBOX, NEW_CODE, SERIAL_END, last_link, str
 Walk = Callable[[Page, Assure], Iterator[str]]
 
 REFUSED = {PieceKind.PHOTO: ["EYES", "LIGHT"], PieceKind.IDENTITE: ["CUT"]}
-PUBLIC = ("home", "help", "delays", "accessibility", "legal", "privacy")
+PUBLIC = ("home", "help", "security", "delays", "accessibility", "legal", "privacy")
 NEW_EMAIL = {"purpose": LinkPurpose.EMAIL, "email": "nouvelle@courriel.example"}
 # The forms of « Mes informations », and the button of each: sent empty, they all have something to say.
 GATED = {
@@ -48,6 +48,8 @@ NO_PAGES = {
     "ready",
     "opening_link",
     "forgotten_link",
+    "security_txt",
+    "robots",
     "sign_out",
     "communes",
     "order_resume",
@@ -184,6 +186,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "cartes",
         "inbox",
         "profile",
+        "file_looks",
         "address",
         "email",
         "code",
@@ -394,6 +397,7 @@ VALID: Mapping[Walk, set[str]] = {
         "inbox",
         "message",
         "profile",
+        "file_looks",
         "address",
         "email",
         "email_confirm",

@@ -92,7 +92,13 @@ def test_delays_counts_the_cards_once_an_hour(
 
 def test_privacy_tells_the_durations_of_the_settings(client: Client, settings: Settings) -> None:
     shown = words(client, "privacy")
-    told = ("Effacées 2 mois après", "30 jours après un refus", "15 minutes sans activité", "30 minutes, une")
+    told = (
+        "Effacées 2 mois après",
+        "30 jours après un refus",
+        "15 minutes sans activité",
+        "30 minutes, une",
+        "365 jours. D’ici là",
+    )
     assert [one for one in told if one not in shown] == []
     settings.VITALE_ERASURE_MONTHS, settings.VITALE_ERASURE_DELAY = 5, 45 * DAY
     settings.VITALE_DRAFT_LIFE, settings.SESSION_COOKIE_AGE = 12 * DAY, 600
