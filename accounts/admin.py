@@ -13,8 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 import accounts.trace_admin  # noqa: F401 -- registers its pages
+from accounts.admin_rectification import RectificationAdmin
 from accounts.adresses import clear_npai
+from accounts.bancaire import shown
 from accounts.changements import tell_changes
+from accounts.code_gestion import hand_over_view
+from accounts.coordonnees import email_changed
 from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin
 from accounts.models import (
@@ -30,6 +34,8 @@ from accounts.models import (
     SweepRun,
 )
 from accounts.sweeps import retry
+
+__all__ = ["RectificationAdmin"]
 
 
 @admin.register(Regime)
@@ -96,6 +102,29 @@ class AssureAdmin(TellingAdmin):
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
     raw_id_fields = ("beneficiaire",)
     inlines = (RattachementInline, AdresseInline)
+    readonly_fields = ("iban_end",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Assure]:
+        """Leave the IBAN sealed in a list."""
+        return super().get_queryset(request).defer("iban")
+
+    def save_model(self, request: HttpRequest, obj: Assure, form: Any, change: bool) -> None:
+        """Save; an agent changes no e-mail address unknown to its holder (A9)."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            email_changed(assure=obj, former=form.initial["email"], request=request, now=timezone.now())
+
+    @admin.display(description="IBAN, 4 derniers caractères")
+    def iban_end(self, assure: Assure) -> str:
+        """Give all an agent sees of it (A7)."""
+        return shown(assure.iban) or "aucun"
+
+    change_form_template = "gestion/assure.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the provisional code handed over at the counter to the pages of the admin (A4)."""
+        view = self.admin_site.admin_view(hand_over_view)
+        return [path("<int:pk>/code-provisoire/", view, name="accounts_assure_code"), *super().get_urls()]
 
 
 @admin.register(Beneficiaire)

@@ -50,6 +50,12 @@ def situation(adresses: Iterable[Adresse], now: datetime) -> AdresseSituation:
     return AdresseSituation(definitive if over else last, waiting[-1] if waiting else None, definitive)
 
 
+def usable_adresse(assure: Assure, now: datetime) -> Adresse | None:
+    """Give the address letters go to now, if there is one and no mail came back from it (F6)."""
+    current = situation(assure.adresses.all(), now).current
+    return None if current is None or current.npai_since else current
+
+
 @dataclass(frozen=True)
 class Given:
     """What giving an address did, and the address that results from it."""

@@ -83,6 +83,12 @@ def test_every_template_is_used() -> None:
     by_table |= {f"carte/obstacles/{regle.value}.html" for regle in Regle}
     # Django itself asks for these, and the errors module builds their names from the status.
     by_table |= {f"{status}.html" for status in (400, 403, 404, 413, 429, 500, 503)}
+    # A mail to an address is named by its folder.
+    by_table |= {
+        f"emails/{path.parent.name}/{path.name}"
+        for path in (ROOT / "templates/emails").glob("*/*.txt")
+        if f'"{path.parent.name}"' in texts and path.name in ("subject.txt", "mail.txt")
+    }
     names = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES}
     assert {name for name in names - by_table if f'"{name}"' not in texts} == set()
 

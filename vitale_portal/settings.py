@@ -35,6 +35,14 @@ VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
 # The networks agents work from, « 10.1.0.0/16,… »: who looked at his file is told whether it was from there.
 VITALE_CAISSE_NETWORKS = [ip_network(text) for text in env.list("VITALE_CAISSE_NETWORKS", default=[])]
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+# Who answers for the portal, as the legal pages say it.
+VITALE_LEGAL = {
+    "publisher": env.str("VITALE_LEGAL_PUBLISHER", default=""),
+    "director": env.str("VITALE_LEGAL_DIRECTOR", default=""),
+    "host": env.str("VITALE_LEGAL_HOST", default=""),
+    "contact": env.str("VITALE_LEGAL_CONTACT", default=""),
+    "dpo": env.str("VITALE_LEGAL_DPO", default=""),
+}
 # Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
 VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
 
@@ -228,6 +236,9 @@ VITALE_POST_RETURN_RATE = env.float("VITALE_POST_RETURN_RATE", default=0.02)
 VITALE_RETURNED_TIME = timedelta(seconds=env.int("VITALE_RETURNED_TIME", default=60 * 24 * 3600))  # D8
 VITALE_POST_DELAY = timedelta(seconds=env.int("VITALE_POST_DELAY", default=72 * 3600))  # D5
 VITALE_PRESUMED_DELAY = timedelta(seconds=env.int("VITALE_PRESUMED_DELAY", default=240 * 3600))  # D5
+# A4: a provisional code by post arrives within the first, is good for the second.
+VITALE_CODE_POST_DELAY = timedelta(seconds=env.int("VITALE_CODE_POST_DELAY", default=8 * 24 * 3600))
+VITALE_CODE_LIFE = timedelta(seconds=env.int("VITALE_CODE_LIFE", default=30 * 24 * 3600))
 
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mails'}")
@@ -270,6 +281,9 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "accounts.sweep_addresses",
         "accounts.sweep_outbox",
+        "accounts.sweep_demandes",
+        "accounts.sweep_codes",
+        "accounts.sweep_ouvertures",
         "accounts.sweep_traces",
         "carte.sweep_claims",
         "carte.sweep_drafts",

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.code_provisoire import codes_left_on
 from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from accounts.traces import trace
@@ -174,7 +175,9 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
             day = form.cleaned_data["jour"] if form.is_bound else form.today
             plis, lettres = left_on(day, agent_of(request).caisse)
             copies = to_print(day, agent_of(request).caisse).count()
-            context |= {"day": day, "plis": plis.count(), "lettres": lettres.count(), "copies": copies}
+            codes = codes_left_on(day, agent_of(request).caisse).count()
+            counts = {"plis": plis.count(), "lettres": lettres.count(), "copies": copies, "codes": codes}
+            context |= {"day": day, **counts}
         return render(request, "gestion/courrier.html", context)
 
     def courrier_pdf_view(self, request: HttpRequest) -> HttpResponse:

@@ -35,6 +35,7 @@ ROWS = {
     "order_start": "",
     "dashboard": "", "demarches": "", "tracking_list": "", "declare": "", "declaration_list": "",
     "ask_rights": "",
+    "email": "", "email_confirm": "", "code": "", "bank": "", "rectification": "", "export": "",
     "order_resume": "draft", "order_photo": "draft", "sans_photo": "draft", "order_identite": "draft",
     "order_validation": "draft",
     "photo_image": "draft", "photo_delete": "draft", "photo_turn": "draft",
