@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class AccountsConfig(AppConfig):
@@ -9,6 +10,12 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = "Assurés et agents"
+
+    def ready(self) -> None:
+        """Listen to sign-ins: each opens a session."""
+        from accounts.sessions import begin  # noqa: PLC0415 -- the models are not there before
+
+        user_logged_in.connect(begin, dispatch_uid="accounts.sessions.begin")
 
 
 class GestionAdminConfig(AdminConfig):

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts.adresses import tell_usable
 from accounts.outbox import send_due
+from accounts.sessions import clear_ended
 from accounts.sweeps import run
 
 
@@ -17,3 +18,9 @@ def sweep_addresses() -> None:
 def sweep_outbox() -> None:
     """Send the mails that are due (section 10)."""
     run("accounts.sweep_outbox", send_due)
+
+
+@shared_task(name="accounts.sweep_sessions")
+def sweep_sessions() -> None:
+    """Remove the sessions that ended and the forms nobody came back for (A6)."""
+    run("accounts.sweep_sessions", clear_ended)

@@ -6,6 +6,7 @@ from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
+from accounts.models.reprise import Reprise
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
 from accounts.models.trace import Trace
@@ -23,6 +24,7 @@ __all__ = [
     "Rate",
     "Rattachement",
     "Regime",
+    "Reprise",
     "Session",
     "SetAside",
     "SweepRun",

@@ -1,0 +1,182 @@
+"""A form that comes after its session has ended is kept, and taken up again by its sender alone (A6).
+
+Whose it is, its own token tells: the secret of the forms of a session is drawn when somebody signs in, and
+only its fingerprint is kept. No row answers for a session that was closed, nor for a stranger: nothing is
+kept of theirs. Taken up again, the content takes the place of what the browser sends, once, at the same
+address, and the view judges it as it would any other.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from io import BytesIO
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.db import transaction
+from django.db.models import Sum
+from django.http import HttpRequest, QueryDict
+from django.middleware.csrf import _unmask_cipher_token  # type: ignore[attr-defined]
+from django.urls import Resolver404, resolve
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.datastructures import MultiValueDict
+
+from accounts.models import Reprise, Session, User
+from accounts.models.session import fingerprint
+from vitale_portal.origin import page_of_form
+from vitale_portal.sealing import Unreadable, sealer
+
+TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of a field
+# The field that asks for a kept form in the place of the one that carries it.
+FIELD = "reprise"
+_TOKEN = re.compile(r"[A-Za-z0-9]{64}")
+# What is typed to prove who one is must not be readable by anybody, even sealed: such a form is typed again.
+_SECRET = re.compile(r"(^|[_-])(code|password\d?|secret|t?otp|token|digits)($|[_-])(?!postal)")
+PATH_LENGTH = 500
+HEAD_BYTES = 4
+# A few of the largest forms: more is kept of nobody.
+BYTES_OF_A_USER = 3
+
+
+class Sent(NamedTuple):
+    """What a form sends: its fields, and its files."""
+
+    fields: QueryDict
+    files: "MultiValueDict[str, UploadedFile[Any]]"
+
+
+def cookie_name() -> str:
+    """Name the cookie that binds a kept form to its browser."""
+    return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}reprise"
+
+
+def token_of(reprise: Reprise) -> str:
+    """Give what that cookie holds: nothing in the database tells it."""
+    return salted_hmac("accounts.reprises", reprise.session_id, algorithm="sha256").hexdigest()
+
+
+def session_of_form(request: HttpRequest) -> Session | None:
+    """Give the session whose page a posted form was on, by its token; None when it is closed or unknown."""
+    token = request.POST.get(TOKEN, "")
+    if not _TOKEN.fullmatch(token):
+        return None
+    key = fingerprint(_unmask_cipher_token(token))
+    return Session.objects.select_related("user").filter(forms_key=key, user__is_active=True).first()
+
+
+def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Reprise | None:
+    """Keep what was just sent, for the user of that session; None when it may not be kept.
+
+    It takes the place of what was kept for the same session: a second click sends the same again. Never
+    kept: a form with a code in it, and more than a few bodies of ``VITALE_BODY_LIMIT`` for one user.
+    """
+    path, page = request.get_full_path(), page_of_form(request) or request.get_full_path()
+    if max(len(path), len(page)) > PATH_LENGTH or any(_SECRET.search(name) for name in request.POST):
+        return None
+    content = b"".join(_packed(request))
+    user: User = session.user  # type: ignore[assignment]
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        others = Reprise.objects.filter(user=user).exclude(session=session)
+        kept = others.aggregate(bytes=Sum("size"))["bytes"] or 0
+        if kept + len(content) > BYTES_OF_A_USER * settings.VITALE_BODY_LIMIT:
+            return None
+        if not Session.objects.filter(pk=session.pk).exists():  # closed meanwhile
+            return None
+        fields = {
+            "user": user,
+            "path": path,
+            "page": page,
+            "content": sealer().seal(content, _place(session.pk, user.pk, path)),
+            "size": len(content),
+            "kept_at": now,
+            "expires_at": now + settings.VITALE_REPRISE_TIME,
+        }
+        reprise, _ = Reprise.objects.update_or_create(session=session, defaults=fields)
+    return reprise
+
+
+def waiting(request: HttpRequest, now: datetime) -> Reprise | None:
+    """Give the form that waits for the signed-in user in this browser, without its content."""
+    cookie = request.COOKIES.get(cookie_name(), "")
+    if not cookie or not request.user.is_authenticated:
+        return None
+    rows = Reprise.objects.filter(user_id=request.user.pk, expires_at__gt=now).defer("content")
+    return next((row for row in rows if constant_time_compare(token_of(row), cookie)), None)
+
+
+def content_of(reprise: Reprise) -> Sent | None:
+    """Open what was kept; None when it is not what was kept there."""
+    place = _place(reprise.session_id, reprise.user_id, reprise.path)
+    try:
+        return _unpacked(sealer().unseal(bytes(reprise.content), place))
+    except Unreadable:
+        return None
+
+
+def take(request: HttpRequest, now: datetime) -> Sent | None:
+    """Give the form that waits for this user, browser and address, and keep it no longer: taken once."""
+    reprise = waiting(request, now)
+    if reprise is None or reprise.path != request.get_full_path():
+        return None
+    sent = content_of(reprise)
+    return sent if give_up(reprise) else None
+
+
+def give_up(reprise: Reprise) -> bool:
+    """Keep a form no longer; tell whether it was still there."""
+    gone, _ = Reprise.objects.filter(pk=reprise.pk, kept_at=reprise.kept_at).delete()
+    return bool(gone)
+
+
+def put_in_place(request: HttpRequest, sent: Sent) -> None:
+    """Make a request carry what was kept instead of what it came with."""
+    request.POST = sent.fields  # type: ignore[assignment]
+    request._files = sent.files  # type: ignore[attr-defined]  # noqa: SLF001 -- FILES has no setter
+
+
+def view_name_of(reprise: Reprise) -> str:
+    """Give the name of the view a kept form was sent to, empty when its address leads nowhere any more."""
+    try:
+        return resolve(urlsplit(reprise.path).path).view_name
+    except Resolver404:
+        return ""
+
+
+def _place(session: str, user: int, path: str) -> bytes:
+    """Where a content is sealed for: it does not open for another user, session or address."""
+    return f"accounts_reprise:{session}:{user}:{path}".encode()
+
+
+def _packed(request: HttpRequest) -> Iterator[bytes]:
+    """Write fields and files, without the token: the length of the head, the head in JSON, the files."""
+    files = [(name, file) for name, many in request.FILES.lists() for file in many]
+    head = json.dumps(
+        {
+            "fields": [[name, values] for name, values in request.POST.lists() if name not in (TOKEN, FIELD)],
+            "files": [[name, file.name, file.content_type, file.size] for name, file in files],
+        }
+    ).encode()
+    yield len(head).to_bytes(HEAD_BYTES, "big")
+    yield head
+    for _, file in files:
+        file.seek(0)
+        yield from file.chunks()
+
+
+def _unpacked(content: bytes) -> Sent:
+    start = HEAD_BYTES + int.from_bytes(content[:HEAD_BYTES], "big")
+    head = json.loads(content[HEAD_BYTES:start])
+    fields = QueryDict(mutable=True)
+    for name, values in head["fields"]:
+        fields.setlist(name, values)
+    fields._mutable = False  # noqa: SLF001 -- as Django's own
+    files: MultiValueDict[str, UploadedFile[Any]] = MultiValueDict()
+    for name, label, content_type, size in head["files"]:
+        data = BytesIO(content[start : start + size])
+        files.appendlist(name, InMemoryUploadedFile(data, name, label, content_type, size, None))
+        start += size
+    return Sent(fields, files)
