@@ -58,6 +58,11 @@ def token_of(reprise: Reprise) -> str:
     return salted_hmac("accounts.reprises", reprise.session_id, algorithm="sha256").hexdigest()
 
 
+def is_secret(name: str) -> bool:
+    """Tell whether a field of that name is one where a code is typed."""
+    return _SECRET.search(name) is not None
+
+
 def session_of_form(request: HttpRequest) -> Session | None:
     """Give the session whose page a posted form was on, by its token; None when it is closed or unknown."""
     token = request.POST.get(TOKEN, "")
@@ -74,7 +79,7 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
     kept: a form with a code in it, and more than a few bodies of ``VITALE_BODY_LIMIT`` for one user.
     """
     path, page = request.get_full_path(), page_of_form(request) or request.get_full_path()
-    if max(len(path), len(page)) > PATH_LENGTH or any(_SECRET.search(name) for name in request.POST):
+    if max(len(path), len(page)) > PATH_LENGTH or any(map(is_secret, request.POST)):
         return None
     content = b"".join(_packed(request))
     user: User = session.user  # type: ignore[assignment]
