@@ -7,7 +7,7 @@ const status = dialog.querySelector("[data-session-status]");
 const stays = document.querySelector("[data-session-stays]");
 const warning = Number(dialog.dataset.warning);
 const every = Number(dialog.dataset.every) * 1000;
-// Seconds left at which a screen reader says them; the rest of the time they only show.
+// Seconds left under which a screen reader says them, once each; the rest of the time they only show.
 const SAID = [60, 30, 10];
 const MINUTE = 60;
 const SECOND = 1000;
@@ -17,6 +17,7 @@ let last = false;
 let over = false;
 let askedAt = -Infinity;
 let phase = "";
+let saidAt = Infinity;
 let busy = false;
 
 const left = () => Math.max(0, Math.ceil((end - Date.now()) / SECOND));
@@ -60,13 +61,22 @@ const enter = (next) => {
   dialog.querySelector("[data-session-part]:not([hidden]) :is(a, button)").focus();
 };
 
+const tell = (seconds) => {
+  if (phase === "over") status.textContent = status.dataset.over;
+  if (!phase) saidAt = Infinity;
+  const due = SAID.filter((mark) => seconds <= mark && mark < saidAt);
+  if (phase === "over" || !due.length) return;
+  saidAt = Math.min(...due);
+  say(status, seconds);
+};
+
 const show = () => {
   const seconds = left();
   if (over || seconds === 0) enter("over");
   else if (seconds > warning) enter("");
   else enter(last ? "last" : "warning");
   for (const place of dialog.querySelectorAll("[data-session-time]")) place.textContent = time(seconds);
-  if (SAID.includes(seconds) && phase !== "over") say(status, seconds);
+  tell(seconds);
 };
 
 // The server is asked before anything is said, now and then while it is, and at the end.

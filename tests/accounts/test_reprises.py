@@ -18,10 +18,10 @@ from django.utils import timezone
 from time_machine import Traveller
 
 from accounts import reprises
-from accounts.models import Adresse, Agent, Assure, Reprise, Session
+from accounts.models import Agent, Assure, Reprise, Session
 from accounts.sessions import clear_ended, end_sessions
 from accounts.sweeps import run
-from carte.enums import CommandeState
+from carte.enums import CommandeState, IdentiteNature
 from carte.models import Commande
 from tests.factories import (
     NOW,
@@ -136,7 +136,7 @@ def test_what_moved_on_meanwhile_is_still_refused(clock: Traveller, assure: Assu
     """C1: the ticks hold for the pieces that were on the page."""
     visitor = signed_in(assure)
     too_late(visitor, clock, ticked(visitor, draft))
-    Adresse.objects.filter(assure=assure).update(voie="13 RUE DES LILAS")
+    draft.pieces.filter(kind="IDENTITE").update(nature=IdentiteNature.TITRE_SEJOUR)
     visitor.sign_in(assure, DOOR)
     visitor.open(RESUME)
     answer = visitor.send(AGAIN, step("order_validation", draft))
@@ -199,7 +199,7 @@ def test_decision_of_an_agent_is_kept_too(clock: Traveller, agent: Agent) -> Non
     clock.shift(14 * MINUTE)
     visitor.open(review)
     Session.objects.update(expire_date=timezone.now())
-    answer = visitor.send({"version": version.group(1) if version else ""}, url)
+    answer = visitor.send({"compared": "on", "version": version.group(1) if version else ""}, url)
     assert answer.url == f"/gestion/login/?garde=1&next={RESUME}"
     assert "est gardé 30\xa0minutes" in visitor.get(answer.url).content.decode()
     assert visitor.sign_in(agent, answer.url).url == RESUME
