@@ -19,7 +19,7 @@ from time_machine import Traveller
 
 from accounts import reprises
 from accounts.models import Agent, Assure, Reprise, Session
-from accounts.sessions import clear_ended, end_sessions
+from accounts.sessions import REMEMBERED, clear_ended, end_sessions
 from accounts.sweeps import run
 from carte.enums import CommandeState, IdentiteNature
 from carte.models import Commande
@@ -366,6 +366,20 @@ def test_form_is_kept_half_an_hour(
     visitor.open("/accueil/")
     assert (visitor.send(AGAIN, url).url == RESUME) is not there
     assert draft.pieces.filter(replaced_at=None, kind="PHOTO").get().is_explanation is there
+
+
+def test_form_sent_just_before_its_session_is_forgotten_is_kept_as_long(
+    clock: Traveller, assure: Assure, draft: Commande
+) -> None:
+    visitor = signed_in(assure)
+    visitor.open(step("sans_photo", draft))
+    clock.shift(15 * MINUTE + REMEMBERED - MINUTE)
+    visitor.send(WRITTEN)
+    for after, kept in ((29 * MINUTE, True), (MINUTE, False)):
+        clock.shift(after)
+        run("accounts.sweep_sessions", clear_ended)
+        assert Reprise.objects.exists() is kept
+    assert not Session.objects.exists()
 
 
 def test_expired_form_is_not_taken_though_no_sweep_came(
