@@ -28,5 +28,5 @@ def account(request: HttpRequest) -> dict[str, Any]:
             "longest": settings.VITALE_SESSION_LONGEST // timedelta(hours=1),
             "kept": settings.VITALE_REPRISE_TIME // timedelta(minutes=1),
         },
-        "reprise_waits": waiting(request, now) is not None if user and user.is_authenticated else False,
+        "reprise_waits": bool(user and user.is_authenticated and waiting(request, now)),
     }

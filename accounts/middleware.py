@@ -65,15 +65,12 @@ class ReprisesMiddleware(MiddlewareMixin):
         if sent is None:
             return redirect("reprise")
         reprises.put_in_place(request, sent)
-        request.reprise_taken = True  # type: ignore[attr-defined]
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Keep in the session which secret its forms carry, as this answer leaves them."""
         if not getattr(request.session, "is_background", False):
             know_forms(request)
-        if hasattr(request, "reprise_taken"):
-            response.delete_cookie(reprises.cookie_name())
         return response
 
 

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, QueryDict
 from django.middleware.csrf import _unmask_cipher_token  # type: ignore[attr-defined]
 from django.urls import Resolver404, resolve
@@ -37,8 +38,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{64}")
 _SECRET = re.compile(r"(^|[_-])(code|password\d?|secret|t?otp|token|digits)($|[_-])(?!postal)")
 PATH_LENGTH = 500
 HEAD_BYTES = 4
-# A few of the largest forms: more is kept of nobody.
-BYTES_OF_A_USER = 3
+# More is kept of nobody: so many forms, and so many bodies of the largest weight.
+FORMS_OF_A_USER = 8
+BODIES_OF_A_USER = 3
 
 
 class Sent(NamedTuple):
@@ -75,8 +77,8 @@ def session_of_form(request: HttpRequest) -> Session | None:
 def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Reprise | None:
     """Keep what was just sent, for the user of that session; None when it may not be kept.
 
-    It takes the place of what was kept for the same session: a second click sends the same again. Never
-    kept: a form with a code in it, and more than a few bodies of ``VITALE_BODY_LIMIT`` for one user.
+    It takes the place of what the same session sent to the same address: a second click sends the same
+    again. Never kept: a form with a code in it, and more than a few for one user.
     """
     path, page = request.get_full_path(), page_of_form(request) or request.get_full_path()
     if max(len(path), len(page)) > PATH_LENGTH or any(map(is_secret, request.POST)):
@@ -85,32 +87,32 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
     user: User = session.user  # type: ignore[assignment]
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        others = Reprise.objects.filter(user=user).exclude(session=session)
-        kept = others.aggregate(bytes=Sum("size"))["bytes"] or 0
-        if kept + len(content) > BYTES_OF_A_USER * settings.VITALE_BODY_LIMIT:
+        others = Reprise.objects.filter(user=user).exclude(session=session, path=path)
+        kept = others.aggregate(forms=Count("pk"), bytes=Coalesce(Sum("size"), 0))
+        room = BODIES_OF_A_USER * settings.VITALE_BODY_LIMIT - kept["bytes"]
+        if len(content) > room or kept["forms"] >= FORMS_OF_A_USER:
             return None
         if not Session.objects.filter(pk=session.pk).exists():  # closed meanwhile
             return None
         fields = {
             "user": user,
-            "path": path,
             "page": page,
             "content": sealer().seal(content, _place(session.pk, user.pk, path)),
             "size": len(content),
             "kept_at": now,
             "expires_at": now + settings.VITALE_REPRISE_TIME,
         }
-        reprise, _ = Reprise.objects.update_or_create(session=session, defaults=fields)
+        reprise, _ = Reprise.objects.update_or_create(session=session, path=path, defaults=fields)
     return reprise
 
 
-def waiting(request: HttpRequest, now: datetime) -> Reprise | None:
-    """Give the form that waits for the signed-in user in this browser, without its content."""
+def waiting(request: HttpRequest, now: datetime) -> list[Reprise]:
+    """Give the forms that wait for the signed-in user in this browser, without their content, in order."""
     cookie = request.COOKIES.get(cookie_name(), "")
     if not cookie or not request.user.is_authenticated:
-        return None
+        return []
     rows = Reprise.objects.filter(user_id=request.user.pk, expires_at__gt=now).defer("content")
-    return next((row for row in rows if constant_time_compare(token_of(row), cookie)), None)
+    return [row for row in rows if constant_time_compare(token_of(row), cookie)]
 
 
 def content_of(reprise: Reprise) -> Sent | None:
@@ -124,8 +126,8 @@ def content_of(reprise: Reprise) -> Sent | None:
 
 def take(request: HttpRequest, now: datetime) -> Sent | None:
     """Give the form that waits for this user, browser and address, and keep it no longer: taken once."""
-    reprise = waiting(request, now)
-    if reprise is None or reprise.path != request.get_full_path():
+    reprise = next((row for row in waiting(request, now) if row.path == request.get_full_path()), None)
+    if reprise is None:
         return None
     sent = content_of(reprise)
     return sent if give_up(reprise) else None

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import reprises
 from accounts.enums import Act
 from accounts.middleware import AssureRequest, agents_too, bind, keep, never_kept
-from accounts.models import Session
+from accounts.models import Reprise, Session
 from accounts.models.session import fingerprint
 from accounts.sessions import end_sessions, is_last_stretch, own_session, seconds_left
 from accounts.traces import trace
@@ -63,23 +63,34 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reprise(request: HttpRequest) -> HttpResponse:
-    """Offer the form that waits: taken up again by one click, at its own address, or given up."""
-    now = timezone.now()
-    waits = reprises.waiting(request, now)
-    sent = reprises.content_of(waits) if waits else None
+    """Offer the first form that waits: taken up again by one click, at its own address, or given up."""
+    waiting = reprises.waiting(request, timezone.now())
+    if request.method == "POST":
+        return _given_up(
+            request, next((row for row in waiting if str(row.pk) == request.POST.get("waits")), None)
+        )
+    opened = ((row, reprises.content_of(row)) for row in waiting)
+    waits, sent = next(((row, sent) for row, sent in opened if sent), (None, None))
     if waits is None or sent is None:
         messages.info(request, NOTHING_WAITS)
         return redirect(_home(request))
-    if request.method == "POST":
-        reprises.give_up(waits)
-        messages.info(request, GIVEN_UP)
-        here = url_has_allowed_host_and_scheme(waits.page, None)
-        response = redirect(waits.page if here else _home(request))
-        response.delete_cookie(reprises.cookie_name())
-        return response
-    files = [file for _, many in sent.files.lists() for file in many if file.size]
-    context = {"waits": waits, "files": files, "view_name": reprises.view_name_of(waits), "tab": ""}
+    context = {
+        "waits": waits,
+        "files": [file for _, many in sent.files.lists() for file in many if file.size],
+        "view_name": reprises.view_name_of(waits),
+        "others": len(waiting) - 1,
+        "tab": "",
+    }
     return render(request, "accounts/reprise.html", context)
+
+
+def _given_up(request: HttpRequest, waits: Reprise | None) -> HttpResponse:
+    if waits is None:
+        return redirect("reprise")
+    reprises.give_up(waits)
+    messages.info(request, GIVEN_UP)
+    here = url_has_allowed_host_and_scheme(waits.page, None)
+    return redirect(waits.page if here else _home(request))
 
 
 def _home(request: HttpRequest) -> str:

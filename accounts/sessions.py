@@ -71,7 +71,7 @@ def clear_ended(now: datetime) -> int:
     """Remove forms kept too long and sessions that ended long ago; return how many, a batch at most."""
     late = Reprise.objects.filter(expires_at__lte=now).values_list("pk", flat=True)[:BATCH]
     nobodys = Session.objects.filter(user=None, expire_date__lte=now)
-    old = Session.objects.filter(expire_date__lte=now - REMEMBERED, reprise=None)
+    old = Session.objects.filter(expire_date__lte=now - REMEMBERED, reprises=None)
     ended = (nobodys | old).order_by("expire_date").values_list("pk", flat=True)[:BATCH]
     gone, _ = Reprise.objects.filter(pk__in=list(late)).delete()
     closed, _ = Session.objects.filter(pk__in=list(ended), expire_date__lte=now).delete()

@@ -7,9 +7,9 @@ from accounts.models.user import User
 
 
 class Reprise(models.Model):
-    """What was sent too late, sealed; one for a session, the last one sent."""
+    """What was sent too late, sealed; of one session and address, the last one sent."""
 
-    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="reprise")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="reprises")
     user = models.ForeignKey(
         User, verbose_name="envoyé par", on_delete=models.CASCADE, related_name="reprises"
     )
@@ -24,6 +24,10 @@ class Reprise(models.Model):
     class Meta:
         verbose_name = "envoi à reprendre"
         verbose_name_plural = "envois à reprendre"
+        ordering = ("kept_at", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["session", "path"], name="reprise_one_a_session_and_address")
+        ]
 
     def __str__(self) -> str:
         return self.path

@@ -101,7 +101,7 @@ def test_form_sent_too_late_is_kept_then_done_by_one_click(
     answer = visitor.send(AGAIN, url, follow=True)
     assert answer.redirect_chain[-1] == (step("order_validation", draft), 302)
     assert draft.pieces.filter(replaced_at=None).exclude(pk=before).get(kind="PHOTO").is_explanation
-    assert (Reprise.objects.count(), visitor.cookies["reprise"].value) == (0, "")
+    assert Reprise.objects.count() == 0
 
 
 def test_photo_sent_too_late_arrives_whole(clock: Traveller, assure: Assure) -> None:
@@ -183,7 +183,8 @@ def test_button_with_an_address_of_its_own_is_kept_with_its_page(
     assert (kept.path, kept.page) == (step("photo_delete", draft), page)
     visitor.sign_in(assure, DOOR)
     visitor.open(RESUME)
-    assert visitor.send({}, RESUME).url == page  # given up
+    assert visitor.send({"waits": "0"}, RESUME).url == RESUME
+    assert visitor.send({"waits": kept.pk}, RESUME).url == page  # given up
     assert (draft.pieces.count(), Reprise.objects.count()) == (2, 0)
 
 
@@ -273,11 +274,51 @@ def test_double_click_keeps_one_and_does_it_once(clock: Traveller, assure: Assur
     visitor.open(RESUME)
     url = step("order_validation", draft)
     assert visitor.send(AGAIN, url).url == step("order_confirmation", draft)
-    visitor.cookies["reprise"] = first
     again = visitor.send(AGAIN, url, follow=True)
     assert again.redirect_chain == [(RESUME, 302), ("/accueil/", 302)]
     assert "Aucun envoi n’attend d’être repris" in again.content.decode()
     assert draft.events.count() == 1
+
+
+def test_forms_of_two_tabs_are_offered_one_after_the_other(
+    clock: Traveller, assure: Assure, draft: Commande
+) -> None:
+    visitor = signed_in(assure)
+    visitor.open(one := step("sans_photo", draft))
+    tab = visitor.tab()
+    visitor.open(other := reverse("address"))
+    too_late(visitor, clock, {"voie": "7 PLACE DU PUITS"})
+    clock.shift(SECOND)
+    visitor.back(tab)
+    visitor.send(WRITTEN)
+    visitor.sign_in(assure, DOOR)
+    for url, more in ((other, True), (one, False)):
+        page = visitor.open(RESUME).content.decode()
+        assert f'action="{url}"' in page
+        assert ("Un autre envoi attend" in page) is more
+        visitor.send(AGAIN, url)
+    assert Reprise.objects.count() == 0
+
+
+def test_giving_up_twice_gives_up_no_other(clock: Traveller, assure: Assure, draft: Commande) -> None:
+    visitor = signed_in(assure)
+    visitor.open(step("sans_photo", draft))
+    too_late(visitor, clock, WRITTEN)
+    visitor.send({}, reverse("address"))
+    visitor.sign_in(assure, DOOR)
+    visitor.open(RESUME)
+    shown = Reprise.objects.earliest("pk")
+    for _ in range(2):
+        visitor.send({"waits": shown.pk}, RESUME)
+    assert Reprise.objects.get().path == reverse("address")
+
+
+def test_so_many_forms_of_one_user_are_kept_and_no_more(clock: Traveller, assure: Assure) -> None:
+    visitor = signed_in(assure)
+    visitor.open(reverse("address"))
+    clock.shift(15 * MINUTE)
+    answers = [visitor.send({}, f"{reverse('address')}?{number}").url == DOOR for number in range(10)]
+    assert answers == [True] * reprises.FORMS_OF_A_USER + [False] * 2
 
 
 def test_two_at_once_take_it_once(clock: Traveller, assure: Assure, draft: Commande) -> None:
