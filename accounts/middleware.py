@@ -15,7 +15,6 @@ from django.utils.deprecation import MiddlewareMixin
 
 from accounts import reprises
 from accounts.models import Assure, Reprise
-from accounts.sessions import know_forms
 from vitale_portal.origin import page_of_form
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -66,12 +65,6 @@ class ReprisesMiddleware(MiddlewareMixin):
             return redirect("reprise")
         reprises.put_in_place(request, sent)
         return None
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Keep in the session which secret its forms carry, as this answer leaves them."""
-        if not getattr(request.session, "is_background", False):
-            know_forms(request)
-        return response
 
 
 def keep(request: HttpRequest) -> HttpResponse | None:

@@ -5,7 +5,6 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -24,21 +23,17 @@ _TYPED_AT = "code_typed_at"
 
 
 def begin(*, request: HttpRequest, **_signal: Any) -> None:
-    """Keep in a session just opened when and from where it was (listens to ``user_logged_in``)."""
+    """Keep in a session just opened when and from where it was, and which forms are its own.
+
+    Listens to ``user_logged_in``: the secret that forms carry was just drawn anew. One that a browser brings
+    later is not believed: somebody else may have put it there.
+    """
     request.session[FACTS] = {
         "started_at": timezone.now().isoformat(),
         "address": client_address(request) or None,
         "browser": browser_label(request.headers.get("User-Agent", "")),
     }
-
-
-def know_forms(request: HttpRequest) -> None:
-    """Keep the fingerprint of the secret that the forms of this session carry, when it is a new one."""
-    secret, session = request.META.get("CSRF_COOKIE"), request.session
-    if not secret or not session.accessed or SESSION_KEY not in session:
-        return
-    if session.get(FORMS_KEY) != (found := fingerprint(secret)):
-        session[FORMS_KEY] = found
+    request.session[FORMS_KEY] = fingerprint(request.META["CSRF_COOKIE"])
 
 
 def end_sessions(user: User, *, keep: str | None) -> int:

@@ -540,6 +540,16 @@ def test_nothing_is_kept_under_a_false_token(
     assert answer.status_code == (302 if tamper is _unmask_cipher_token else 403)
 
 
+def test_secret_put_in_the_browser_by_somebody_else_tells_nothing(
+    clock: Traveller, assure: Assure, draft: Commande
+) -> None:
+    visitor = signed_in(assure)
+    visitor.cookies["csrftoken"] = "a" * 32
+    visitor.open(step("sans_photo", draft))
+    assert too_late(visitor, clock, WRITTEN).url.startswith("/connexion/?interrompu=1")
+    assert Reprise.objects.count() == 0
+
+
 @pytest.mark.parametrize("referer", ["https://faux.example/", "//faux.example/", ""])
 def test_form_with_a_former_token_from_another_site_is_refused(
     clock: Traveller, assure: Assure, draft: Commande, referer: str
