@@ -57,7 +57,7 @@ class ReprisesMiddleware(MiddlewareMixin):
         if request.method != "POST" or not getattr(view_func, "login_required", True):
             return None
         if not request.user.is_authenticated:
-            return None if getattr(view_func, "never_kept", False) else keep(request)
+            return None if is_never_kept(request) else keep(request)
         if reprises.FIELD not in request.POST:
             return None
         sent = reprises.take(request, timezone.now())
@@ -67,6 +67,14 @@ class ReprisesMiddleware(MiddlewareMixin):
         return None
 
 
+def is_never_kept(request: HttpRequest) -> bool:
+    """Tell whether a form sent here is forgotten when it finds its session ended: signing out, for one."""
+    match = request.resolver_match
+    return match is not None and (
+        getattr(match.func, "never_kept", False) or match.view_name == "admin:logout"
+    )
+
+
 def keep(request: HttpRequest) -> HttpResponse | None:
     """Keep a form of a session that ended, and send to the door its sender comes in by; None when it is not.
 
@@ -74,20 +82,23 @@ def keep(request: HttpRequest) -> HttpResponse | None:
     """
     at_desk = request.resolver_match is not None and request.resolver_match.app_name == "admin"
     door = reverse("admin:login" if at_desk else settings.LOGIN_URL)
+    response = redirect_to_login(reverse("reprise"), f"{door}?{KEPT}=1")
+    if reprises.FIELD in request.POST:  # the click itself came too late: what it asks for is still kept
+        return response
     session = reprises.session_of_form(request)
     kept = reprises.keep_form(request=request, session=session, now=timezone.now()) if session else None
     if kept is None:
         return redirect_to_login(page_of_form(request) or reverse("admin:index"), door) if at_desk else None
-    response = redirect_to_login(reverse("reprise"), f"{door}?{KEPT}=1")
-    bind(response, kept)
+    bind(request, response, kept)
     return response
 
 
-def bind(response: HttpResponse, reprise: Reprise) -> None:
+def bind(request: HttpRequest, response: HttpResponse, reprise: Reprise) -> None:
     """Give the browser what tells it later from any other."""
+    tokens = [token for token in reprises.tokens_in(request) if token != reprises.token_of(reprise)]
     response.set_cookie(
         reprises.cookie_name(),
-        reprises.token_of(reprise),
+        ".".join([*tokens, reprises.token_of(reprise)][-reprises.TOKENS_OF_A_BROWSER :]),
         max_age=settings.VITALE_REPRISE_TIME,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

@@ -36,6 +36,9 @@ FIELD = "reprise"
 _TOKEN = re.compile(r"[A-Za-z0-9]{64}")
 # What is typed to prove who one is must not be readable by anybody, even sealed: such a form is typed again.
 _SECRET = re.compile(r"(^|[_-])(code|password\d?|secret|t?otp|token|digits)($|[_-])(?!postal)")
+_COOKIE = re.compile(r"[0-9a-f]{64}")
+# One for each session of this browser that ended with something kept.
+TOKENS_OF_A_BROWSER = 4
 PATH_LENGTH = 500
 HEAD_BYTES = 4
 # More is kept of nobody: so many forms, and so many bodies of the largest weight.
@@ -58,6 +61,12 @@ def cookie_name() -> str:
 def token_of(reprise: Reprise) -> str:
     """Give what that cookie holds: nothing in the database tells it."""
     return salted_hmac("accounts.reprises", reprise.session_id, algorithm="sha256").hexdigest()
+
+
+def tokens_in(request: HttpRequest) -> list[str]:
+    """Give the tokens that the cookie of a browser brings, the last ones when there are too many."""
+    found = request.COOKIES.get(cookie_name(), "").split(".")
+    return [token for token in found if _COOKIE.fullmatch(token)][-TOKENS_OF_A_BROWSER:]
 
 
 def is_secret(name: str) -> bool:
@@ -108,11 +117,11 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
 
 def waiting(request: HttpRequest, now: datetime) -> list[Reprise]:
     """Give the forms that wait for the signed-in user in this browser, without their content, in order."""
-    cookie = request.COOKIES.get(cookie_name(), "")
-    if not cookie or not request.user.is_authenticated:
+    tokens = tokens_in(request)
+    if not tokens or not request.user.is_authenticated:
         return []
     rows = Reprise.objects.filter(user_id=request.user.pk, expires_at__gt=now).defer("content")
-    return [row for row in rows if constant_time_compare(token_of(row), cookie)]
+    return [row for row in rows if any(constant_time_compare(token_of(row), token) for token in tokens)]
 
 
 def content_of(reprise: Reprise) -> Sent | None:

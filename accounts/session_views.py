@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import reprises
 from accounts.enums import Act
-from accounts.middleware import AssureRequest, agents_too, bind, keep, never_kept
+from accounts.middleware import AssureRequest, agents_too, bind, is_never_kept, keep, never_kept
 from accounts.models import Reprise, Session
 from accounts.models.session import fingerprint
 from accounts.sessions import end_sessions, is_last_stretch, own_session, seconds_left
@@ -33,9 +33,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     from a page of this site: nobody else can have made it.
     """
     view = getattr(request.resolver_match, "func", None)
-    if getattr(view, "never_kept", False):
+    if getattr(view, "never_kept", False):  # the page’s own module asks: it needs no words
         return errors.permission_denied(request, PermissionError(reason))
-    if page_of_form(request) and getattr(view, "login_required", True):
+    if page_of_form(request) and getattr(view, "login_required", True) and not is_never_kept(request):
         answer = _kept(request)
         if answer:
             return answer
@@ -54,7 +54,7 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
     if kept is None:
         return None
     response = redirect("reprise")
-    bind(response, kept)
+    bind(request, response, kept)
     return response
 
 

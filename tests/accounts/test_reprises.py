@@ -300,6 +300,43 @@ def test_forms_of_two_tabs_are_offered_one_after_the_other(
     assert Reprise.objects.count() == 0
 
 
+def test_click_that_comes_too_late_itself_loses_nothing(
+    clock: Traveller, assure: Assure, draft: Commande
+) -> None:
+    visitor = signed_in(assure)
+    visitor.open(url := step("sans_photo", draft))
+    too_late(visitor, clock, WRITTEN)
+    visitor.sign_in(assure, DOOR)
+    visitor.open(RESUME)
+    assert too_late(visitor, clock, AGAIN, url).url == DOOR
+    clock.shift(14 * MINUTE)
+    visitor.sign_in(assure, DOOR)
+    visitor.open(RESUME)
+    assert visitor.send(AGAIN, url).status_code == 302
+    assert draft.pieces.filter(replaced_at=None, kind="PHOTO").get().is_explanation
+
+
+def test_second_session_that_ends_so_does_not_hide_what_the_first_left(
+    clock: Traveller, assure: Assure, draft: Commande
+) -> None:
+    visitor = signed_in(assure)
+    visitor.open(step("sans_photo", draft))
+    too_late(visitor, clock, WRITTEN)
+    visitor.sign_in(assure)
+    visitor.open(reverse("address"))
+    too_late(visitor, clock, {})
+    visitor.sign_in(assure, DOOR)
+    assert "Un autre envoi attend" in visitor.open(RESUME).content.decode()
+    assert len(visitor.cookies["reprise"].value.split(".")) == 2
+
+
+def test_signing_out_too_late_is_not_kept(clock: Traveller, agent: Agent) -> None:
+    visitor = signed_in(agent)
+    visitor.open("/gestion/")
+    assert too_late(visitor, clock, {}, reverse("admin:logout")).url == "/gestion/"
+    assert Reprise.objects.count() == 0
+
+
 def test_giving_up_twice_gives_up_no_other(clock: Traveller, assure: Assure, draft: Commande) -> None:
     visitor = signed_in(assure)
     visitor.open(step("sans_photo", draft))
