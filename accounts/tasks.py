@@ -7,6 +7,7 @@ from accounts.code_provisoire import make_letters
 from accounts.demandes import judge
 from accounts.outbox import send_due
 from accounts.ouverture import erase_over
+from accounts.sessions import clear_ended
 from accounts.sweeps import run
 from accounts.trace_chain import seal_due
 from accounts.trace_purge import purge_old
@@ -52,3 +53,9 @@ def sweep_traces() -> None:
 def sweep_old_traces() -> None:
     """Remove the lines of the trace that are kept no longer."""
     run("accounts.sweep_old_traces", purge_old)
+
+
+@shared_task(name="accounts.sweep_sessions")
+def sweep_sessions() -> None:
+    """Remove the sessions that ended and the forms nobody came back for (A6)."""
+    run("accounts.sweep_sessions", clear_ended)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import data_views, forgotten_views, opening_views, profile_views, views
+from accounts import data_views, forgotten_views, opening_views, profile_views, session_views, views
 
 urlpatterns = [
     path("connexion/", views.sign_in, name="sign_in"),
@@ -38,4 +38,14 @@ urlpatterns = [
     path("mes-informations/coordonnees-bancaires/", profile_views.bank, name="bank"),
     path("mes-informations/correction/", profile_views.rectification, name="rectification"),
     path("mes-informations/mes-donnees/", data_views.export, name="export"),
+    path("mes-informations/sessions/", session_views.session_list, name="session_list"),
+    path("mes-informations/sessions/fermer/", session_views.session_close, name="session_close"),
+    path(
+        "mes-informations/sessions/fermer-les-autres/",
+        session_views.session_close_others,
+        name="session_close_others",
+    ),
+    path("session/rester/", session_views.session_stay, name="session_stay"),
+    path("session/reste/", session_views.session_left, name="session_left"),
+    path("reprendre/", session_views.reprise, name="reprise"),
 ]

@@ -77,6 +77,7 @@ MIDDLEWARE = [  # what only adds headers is outermost: no answer is made before 
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.ActingMiddleware",
+    "accounts.middleware.ReprisesMiddleware",
     "accounts.middleware.AssureRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
@@ -170,6 +171,10 @@ SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 15 * 60  # A6
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_COOKIE_NAME = host_cookie("sessionid", https=VITALE_HTTPS)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # how long it lasts, the server alone judges
+VITALE_SESSION_LONGEST = timedelta(seconds=env.int("VITALE_SESSION_LONGEST", default=12 * 3600))
+# How long a form that came after the end of its session is kept for its sender (A6).
+VITALE_REPRISE_TIME = timedelta(seconds=env.int("VITALE_REPRISE_TIME", default=30 * 60))
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = VITALE_HTTPS
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
@@ -177,7 +182,7 @@ CSRF_COOKIE_NAME = host_cookie("csrftoken", https=VITALE_HTTPS)
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = VITALE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "vitale_portal.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.session_views.csrf_failure"
 SECURE_SSL_REDIRECT = VITALE_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if VITALE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = VITALE_HTTPS
@@ -285,6 +290,7 @@ CELERY_BEAT_SCHEDULE = {
         "accounts.sweep_codes",
         "accounts.sweep_ouvertures",
         "accounts.sweep_traces",
+        "accounts.sweep_sessions",
         "carte.sweep_claims",
         "carte.sweep_drafts",
         "carte.sweep_erasures",

@@ -8,6 +8,7 @@ from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouvertu
 from accounts.models.rate import Rate
 from accounts.models.rectification import Rectification
 from accounts.models.regime import Caisse, Regime
+from accounts.models.reprise import Reprise
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
 from accounts.models.trace import Trace, TracePurge, TraceSeal
@@ -30,6 +31,7 @@ __all__ = [
     "Rattachement",
     "Rectification",
     "Regime",
+    "Reprise",
     "Session",
     "SetAside",
     "SweepRun",

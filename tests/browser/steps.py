@@ -3,13 +3,12 @@
 import io
 from pathlib import Path
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from accounts.models import Agent, Assure
+from accounts.models import Agent, Assure, Session
 from carte.enums import PieceKind
 from carte.models import Commande
 from tests.factories import CODE, PASSWORD, CommandeFactory, PieceFactory, jpeg, whole_draft
@@ -100,20 +99,21 @@ def tick(page: Page, commande: Commande) -> None:
 
 
 def lose_session(page: Page) -> None:
-    """Once all that the page asked for is there: each answer gives the session again."""
+    """Let fifteen minutes pass, once all that the page asked for is there: each answer puts the end off."""
     page.wait_for_load_state("load")
     for image in page.locator("main img:visible").all():
         expect(image).to_have_js_property("complete", value=True)
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    Session.objects.update(expire_date=timezone.now())
 
 
 def come_back(page: Page, assure: Assure) -> None:
-    """Sign in where one was sent, after reading why."""
+    """Sign in where one was sent, after reading why, and find what was being sent."""
     expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
     expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reprendre votre envoi")
 
 
 def focused(page: Page) -> Locator:

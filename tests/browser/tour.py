@@ -16,7 +16,7 @@ from accounts.models import Assure
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
 from carte.models import Carte, CopieCarte
-from tests.browser.steps import path, picture, press, send, understand
+from tests.browser.steps import come_back, lose_session, path, picture, press, send, understand
 from tests.factories import (
     CarteFactory,
     CommandeFactory,
@@ -52,6 +52,10 @@ NO_PAGES = {
     "robots",
     "sign_out",
     "communes",
+    "session_close",
+    "session_close_others",
+    "session_stay",
+    "session_left",
     "order_resume",
     "photo_image",
     "photo_delete",
@@ -187,6 +191,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "inbox",
         "profile",
         "file_looks",
+        "session_list",
         "address",
         "email",
         "code",
@@ -300,6 +305,23 @@ def after(page: Page, assure: Assure) -> Iterator[str]:
     yield "cartes"
 
 
+def late(page: Page, assure: Assure) -> Iterator[str]:
+    """A photo sent once the session is over; then the warning over the page, and its end."""
+    page.goto(path("order_photo", CommandeFactory(author=assure, photo_conditions_at=timezone.now())))
+    page.locator("[name=file]").set_input_files(picture(name=f"{'tres-' * 12}longue.jpg"))
+    lose_session(page)
+    press(page, "Envoyer")
+    come_back(page, assure)
+    yield "reprise"
+    for left in (60, 0):
+        page.locator("[data-session]").evaluate(
+            "(dialog, left) => { dialog.querySelector('[data-session-part=' + left + ']').hidden = false;"
+            " dialog.open || dialog.showModal(); }",
+            "warning" if left else "over",
+        )
+        yield "reprise"
+
+
 def error_of(carte: Carte) -> str:
     """Where to say what is wrong on a card."""
     copie = CopieCarte.objects.create(carte=carte, planned_at=timezone.now())
@@ -398,6 +420,7 @@ VALID: Mapping[Walk, set[str]] = {
         "message",
         "profile",
         "file_looks",
+        "session_list",
         "address",
         "email",
         "email_confirm",
@@ -422,6 +445,7 @@ VALID: Mapping[Walk, set[str]] = {
         "report_error",
         "cartes",
     },
+    late: {"reprise"},
     order: {"order_start", "order_photo", "sans_photo", "order_identite", "order_validation"},
 }
 IN_ERROR = {
