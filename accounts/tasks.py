@@ -8,6 +8,8 @@ from accounts.demandes import judge
 from accounts.outbox import send_due
 from accounts.ouverture import erase_over
 from accounts.sweeps import run
+from accounts.trace_chain import seal_due
+from accounts.trace_purge import purge_old
 
 
 @shared_task(name="accounts.sweep_addresses")
@@ -38,3 +40,15 @@ def sweep_codes() -> None:
 def sweep_ouvertures() -> None:
     """Erase links, provisional codes and openings whose time is over (A4, A5)."""
     run("accounts.sweep_ouvertures", erase_over)
+
+
+@shared_task(name="accounts.sweep_traces")
+def sweep_traces() -> None:
+    """Seal the lines of the trace that were written."""
+    run("accounts.sweep_traces", seal_due)
+
+
+@shared_task(name="accounts.sweep_old_traces")
+def sweep_old_traces() -> None:
+    """Remove the lines of the trace that are kept no longer."""
+    run("accounts.sweep_old_traces", purge_old)

@@ -37,10 +37,12 @@ PUBLIC |= {
     "opening_choose_code", "opening_email", "opening_sent", "opening_link", "opening_confirm",
     "forgotten", "forgotten_sent", "forgotten_by_post", "forgotten_link", "forgotten_new",
 }  # fmt: skip
+PUBLIC |= {"security", "security_txt", "robots"}
 # Pages of the signed-in assuré that name nobody's row.
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+    "file_looks",
 }  # fmt: skip
 
 

@@ -36,6 +36,8 @@ NO_PAGES = {
     "ready",
     "opening_link",
     "forgotten_link",
+    "security_txt",
+    "robots",
     "sign_out",
     "communes",
     "order_resume",
@@ -61,10 +63,10 @@ NO_PAGES = {
 
 def visitor(page: Page, _assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in ("home", "help", "verify", "sign_in", "terms", "forgotten", "forgotten_sent"):
+    for view in ("home", "help", "security", "verify", "sign_in", "terms", "forgotten"):
         page.goto(reverse(view))
         yield view
-    for view in ("opening_code", "opening_posted", "forgotten_by_post"):
+    for view in ("forgotten_sent", "opening_code", "opening_posted", "forgotten_by_post"):
         page.goto(reverse(view))
         yield view
 
@@ -172,6 +174,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "cartes",
         "inbox",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "declare",
@@ -340,6 +343,7 @@ VALID: Mapping[Walk, set[str]] = {
     visitor: {
         "home",
         "help",
+        "security",
         "verify",
         "sign_in",
         "terms",
@@ -367,6 +371,7 @@ VALID: Mapping[Walk, set[str]] = {
         "inbox",
         "message",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "tracking",
