@@ -79,10 +79,10 @@ NO_PAGES = {
 
 def visitor(page: Page, _assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in (*PUBLIC, "verify", "sign_in", "terms", "forgotten", "forgotten_sent"):
+    for view in (*PUBLIC, "verify", "sign_in", "terms", "forgotten"):
         page.goto(reverse(view))
         yield view
-    for view in ("opening_code", "opening_posted", "forgotten_by_post"):
+    for view in ("forgotten_sent", "opening_code", "opening_posted", "forgotten_by_post"):
         page.goto(reverse(view))
         yield view
 
