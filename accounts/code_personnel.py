@@ -77,6 +77,18 @@ _COMPOSITION: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
 )
 
 
+# The same as one types: what is read beside the field, and a pattern for browsers (flag ``u``).
+# Only a help: the validators decide. What they alone can tell (names, birth date, common codes) has none.
+RULES_SHOWN: tuple[tuple[str, str], ...] = (
+    (f"de {MIN_LENGTH} à {MAX_LENGTH} caractères", rf"^[\s\S]{{{MIN_LENGTH},{MAX_LENGTH}}}$"),
+    ("au moins une lettre", r"\p{Script=Latin}"),
+    ("au moins un chiffre", r"[0-9]"),
+    ("au moins un caractère spécial, par exemple - / + * ou @", r"[\p{P}\p{S}]"),
+    ("ni votre nom, ni vos prénoms, ni votre date de naissance, ni votre numéro de sécurité sociale", ""),
+    ("pas un code courant, comme un mot connu suivi d’un chiffre et d’un signe", ""),
+)
+
+
 class CompositionValidator:
     """8 to 50 characters, with a Latin letter, a digit and a special character."""
 

@@ -48,6 +48,27 @@ class Changement(models.TextChoices):
     DROITS = "droits", "les droits ont changé"
 
 
+class RectificationKind(models.TextChoices):
+    """What an assuré asks his caisse to correct (A7)."""
+
+    NOM = "NOM", "Nom de famille"
+    PRENOMS = "PRENOMS", "Prénoms"
+    NAISSANCE = "NAISSANCE", "Date de naissance"
+    NIR = "NIR", "Numéro de sécurité sociale"
+    BENEFICIAIRE = "BENEFICIAIRE", "Personnes du foyer"
+    MEDECIN = "MEDECIN", "Médecin traitant"
+    AUTRE = "AUTRE", "Autre chose"
+
+
+class RectificationOutcome(models.TextChoices):
+    """What came of it, for the assuré."""
+
+    DONE = "DONE", "Corrigé dans le dossier"
+    PROOF = "PROOF", "Justificatif à demander"
+    INSEE = "INSEE", "À corriger auprès de l’Insee"
+    RIGHT = "RIGHT", "Vérifié : le dossier est juste"
+
+
 class Notice(models.TextChoices):
     """Every notice the portal writes. Its texts are in ``templates/emails/<value>/``."""
 
@@ -75,6 +96,35 @@ class Notice(models.TextChoices):
     PLI_SENT = "pli_sent", "Formulaire papier envoyé"
     BROUILLON_REMINDER = "brouillon_reminder", "Brouillon à terminer"
     BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"
+    EMAIL_CHANGED = "email_changed", "Adresse électronique changée"
+    CODE_CHANGED = "code_changed", "Code personnel changé"
+    ADRESSE_CHANGED = "adresse_changed", "Adresse postale changée"
+    IBAN_CHANGED = "iban_changed", "Coordonnées bancaires changées"
+    RECTIFICATION_RECEIVED = "rectification_received", "Demande de correction enregistrée"
+    RECTIFICATION_HANDLED = "rectification_handled", "Demande de correction : suite donnée"
+
+
+class LinkPurpose(models.TextChoices):
+    """What a link sent by mail is for: it serves nothing else (A4, A5)."""
+
+    OPENING = "OPENING", "Confirmer une adresse électronique à l’ouverture"
+    FORGOTTEN = "FORGOTTEN", "Changer un code oublié"
+    EMAIL = "EMAIL", "Confirmer une nouvelle adresse électronique"
+
+
+class DemandeKind(models.TextChoices):
+    """What one asks without being signed in, and a sweep judges (A4, A5)."""
+
+    OPENING = "OPENING", "Code provisoire par courrier, pour ouvrir un compte"
+    RECOVERY = "RECOVERY", "Code provisoire par courrier, pour revenir dans un compte"
+    FORGOTTEN = "FORGOTTEN", "Code oublié"
+
+
+class CodeChannel(models.TextChoices):
+    """How a provisional code reaches its holder (A4)."""
+
+    POST = "POST", "par courrier"
+    COUNTER = "COUNTER", "au guichet"
 
 
 class Act(models.TextChoices):
@@ -84,6 +134,8 @@ class Act(models.TextChoices):
     SIGN_IN_FAILED = "SIGN_IN_FAILED", "Connexion refusée"
     ACCOUNT_OPENED = "ACCOUNT_OPENED", "Compte ouvert"
     CODE_CHANGED = "CODE_CHANGED", "Code personnel changé"
+    CODE_POSTED = "CODE_POSTED", "Code provisoire envoyé par courrier"
+    CODE_HANDED = "CODE_HANDED", "Code provisoire remis au guichet"
     EMAIL_CHANGED = "EMAIL_CHANGED", "Adresse électronique changée"
     ADDRESS_CHANGED = "ADDRESS_CHANGED", "Adresse postale changée"
     IBAN_CHANGED = "IBAN_CHANGED", "Coordonnées bancaires changées"
@@ -92,5 +144,5 @@ class Act(models.TextChoices):
     DECIDED = "DECIDED", "Décision"
     FLAG_CHANGED = "FLAG_CHANGED", "Droits ou état civil changés"
     RIGHTS_OF_AGENT_CHANGED = "RIGHTS_OF_AGENT_CHANGED", "Droits d’un agent changés"
-    PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime changé"
+    PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime ou d’une caisse changé"
     EXPORTED = "EXPORTED", "Fichier téléchargé"

@@ -8,6 +8,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from accounts.adresses import earliest_end
+from accounts.code_recent import CodeRecentMixin
 from accounts.communes import communes_of, match
 from accounts.enums import AdresseKind
 from accounts.models import Adresse, Assure, User
@@ -69,8 +70,8 @@ class SignInForm(forms.Form):
         return data
 
 
-class AdresseForm(forms.ModelForm[Adresse]):
-    """A postal address in France, on lines as NF Z10-011 has them (B2)."""
+class AdresseForm(CodeRecentMixin, forms.ModelForm[Adresse]):
+    """A postal address in France, on lines as NF Z10-011 has them (B2), with the code if need be (A9)."""
 
     until = forms.DateField(
         label="Jusqu’au",
@@ -110,9 +111,8 @@ class AdresseForm(forms.ModelForm[Adresse]):
             "commune": {"required": "Écrivez la commune."},
         }
 
-    def __init__(self, *args: Any, assure: Assure, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, assure: Assure, **kwargs: Any) -> None:
         self.assure = assure
-        self.now = now
         super().__init__(*args, **kwargs)
         for name in ("voie", "complement", "batiment", "lieu_dit"):
             # A line cut in silence by the browser would send the card elsewhere: it is told instead.

@@ -18,6 +18,7 @@ from django.template.loader import get_template, render_to_string
 
 from accounts.enums import Notice
 from accounts.models import Assure, Lettre, Message, OutboxMail, User
+from accounts.models.messagerie import LINK_PLACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,18 +106,22 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
     return news
 
 
-def write_mail(recipient: str, folder: str, *, at: datetime, facts: Mapping[str, Any] | None = None) -> None:
+def write_mail(
+    recipient: str, folder: str, *, at: datetime, facts: Mapping[str, Any] | None = None, link: str = ""
+) -> None:
     """Write one mail of the templates ``emails/<folder>/``, with no message in the inbox.
 
     For what is said to an e-mail address rather than to an account: a code, a link to confirm it, a warning
-    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions).
+    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions). ``link`` is one
+    just asked for: it shows under the text, and is kept sealed.
     """
     OutboxMail.objects.create(
         message_id=make_msgid(domain=_domain()),
         recipient=recipient,
         written_at=at,
         due_at=at,
-        **_mail(f"emails/{folder}", dict(facts or {})),
+        link=link or None,
+        **_mail(f"emails/{folder}", dict(facts or {}), LINK_PLACE if link else ""),
     )
 
 
@@ -124,11 +129,12 @@ def _folder(notice: Notice) -> str:
     return f"emails/{notice.value}"
 
 
-def _mail(folder: str, facts: Mapping[str, Any]) -> dict[str, str]:
+def _mail(folder: str, facts: Mapping[str, Any], link: str = "") -> dict[str, str]:
     context = {
         "subject": _line(f"{folder}/subject.txt"),
         "content": render_to_string(f"{folder}/mail.txt", dict(facts)).strip(),
         "portal": settings.VITALE_PUBLIC_URL,
+        "link": link,
     }
     return {
         "subject": context["subject"],

@@ -72,10 +72,10 @@ def _take(now: datetime) -> list[OutboxMail]:
 def _send(mail: OutboxMail) -> None:
     email = EmailMultiAlternatives(
         mail.subject,
-        mail.text,
+        mail.whole_text,
         to=[mail.recipient],
         headers={"Message-ID": mail.message_id},
         connection=get_connection(),
     )
-    email.attach_alternative(mail.html, "text/html")
+    email.attach_alternative(mail.whole_html, "text/html")
     email.send()

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.models import Session, User
 
 RECENT = timedelta(minutes=10)  # A9
-_TYPED_AT = "code_typed_at"
+TYPED_AT = "code_typed_at"
 
 
 def end_sessions(user: User, *, keep: str | None) -> int:
@@ -18,10 +18,10 @@ def end_sessions(user: User, *, keep: str | None) -> int:
 
 def code_was_typed(request: HttpRequest, now: datetime) -> None:
     """Keep in the session when the code was last typed (A9)."""
-    request.session[_TYPED_AT] = now.isoformat()
+    request.session[TYPED_AT] = now.isoformat()
 
 
 def is_code_recent(request: HttpRequest, now: datetime) -> bool:
     """Tell whether the code was typed less than 10 minutes ago in this session (A9)."""
-    typed_at = request.session.get(_TYPED_AT)
+    typed_at = request.session.get(TYPED_AT)
     return typed_at is not None and datetime.fromisoformat(typed_at) > now - RECENT

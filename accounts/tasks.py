@@ -3,8 +3,13 @@
 from celery import shared_task
 
 from accounts.adresses import tell_usable
+from accounts.code_provisoire import make_letters
+from accounts.demandes import judge
 from accounts.outbox import send_due
+from accounts.ouverture import erase_over
 from accounts.sweeps import run
+from accounts.trace_chain import seal_due
+from accounts.trace_purge import purge_old
 
 
 @shared_task(name="accounts.sweep_addresses")
@@ -17,3 +22,33 @@ def sweep_addresses() -> None:
 def sweep_outbox() -> None:
     """Send the mails that are due (section 10)."""
     run("accounts.sweep_outbox", send_due)
+
+
+@shared_task(name="accounts.sweep_demandes")
+def sweep_demandes() -> None:
+    """Judge what was asked without being signed in (A4, A5)."""
+    run("accounts.sweep_demandes", judge)
+
+
+@shared_task(name="accounts.sweep_codes")
+def sweep_codes() -> None:
+    """Make the provisional codes asked by post, each with its letter (A4)."""
+    run("accounts.sweep_codes", make_letters)
+
+
+@shared_task(name="accounts.sweep_ouvertures")
+def sweep_ouvertures() -> None:
+    """Erase links, provisional codes and openings whose time is over (A4, A5)."""
+    run("accounts.sweep_ouvertures", erase_over)
+
+
+@shared_task(name="accounts.sweep_traces")
+def sweep_traces() -> None:
+    """Seal the lines of the trace that were written."""
+    run("accounts.sweep_traces", seal_due)
+
+
+@shared_task(name="accounts.sweep_old_traces")
+def sweep_old_traces() -> None:
+    """Remove the lines of the trace that are kept no longer."""
+    run("accounts.sweep_old_traces", purge_old)

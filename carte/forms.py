@@ -11,6 +11,7 @@ from carte.enums import IdentiteNature, SansPhotoReason, SignalementKind
 from carte.images import PictureRefused
 from carte.models.signalement import TEXT_MAX as TEXT_LIMIT
 from carte.sans_photo import TEXT_MAX, TEXT_MIN, Explanation
+from vitale_portal.forms import ParagraphField
 
 
 class BeneficiaireForm(forms.Form):
@@ -80,21 +81,6 @@ class NatureForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Dites de quel document il s’agit."},
     )
-
-
-class ParagraphField(forms.CharField):
-    """A few lines, counted as people count: an end of line is one character, though browsers send two."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        """Give the text with one character an end of line."""
-        text: str = super().to_python(value) or ""
-        return text.replace("\r\n", "\n")
-
-    def widget_attrs(self, _widget: forms.Widget) -> dict[str, Any]:
-        """Bound nothing in the browser: it would cut, without a word, what is pasted."""
-        return {}
 
 
 class SansPhotoForm(forms.Form):

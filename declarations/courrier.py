@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
+from accounts.adresses import usable_adresse
+from accounts.code_provisoire import codes_left_on, opened_letter
 from accounts.models import Caisse, Lettre
 from accounts.sweeps import each
 from carte.copies import to_print
 from declarations.attestation import pdf_of
 from declarations.declarer import ABOUT_DECLARATION
-from declarations.impression import lettre_pdf, usable_adresse
+from declarations.impression import lettre_pdf
 from declarations.models import Attestation, PliPapier
 from vitale_portal import pdf
 from vitale_portal.dates import midnight
@@ -59,4 +61,5 @@ def days_mail(day: date, caisse: Caisse) -> bytes | None:
     sheets = [bytes(one) for rows in (plis, lettres) for one in rows.values_list("pdf", flat=True) if one]
     for both in to_print(day, caisse).values_list("letter", "pdf"):
         sheets += [bytes(one) for one in both if one]
+    sheets += [opened_letter(code) for code in codes_left_on(day, caisse)]
     return pdf.concatenate(sheets) if sheets else None

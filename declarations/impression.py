@@ -10,8 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.adresses import situation
-from accounts.models import Adresse, Assure, Lettre, Regime
+from accounts.models import Lettre, Regime
 from accounts.models.regime import GENERAL
 from declarations.models import Attestation, PliPapier
 from vitale_portal import pdf
@@ -51,12 +50,6 @@ def attestation_pdf(attestation: Attestation) -> bytes:
         "beneficiaires": [r.beneficiaire for r in rattachements.order_by("-lien", "pk")],
     }
     return pdf.render("pdf/attestation_droits.html", context)
-
-
-def usable_adresse(assure: Assure, now: datetime) -> Adresse | None:
-    """Give the address letters go to now, if there is one and no mail came back from it (F6)."""
-    current = situation(assure.adresses.all(), now).current
-    return None if current is None or current.npai_since else current
 
 
 def lettre_pdf(lettre: Lettre, lines: Sequence[str]) -> bytes:

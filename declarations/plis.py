@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.adresses import usable_adresse
 from accounts.enums import Notice
 from accounts.models import Assure, Beneficiaire, Rattachement
 from accounts.notices import Owed, notify
@@ -16,7 +17,7 @@ from carte.enums import CommandeState, Regle
 from carte.models import Carte, Commande, CommandeEvent
 from declarations.declarer import window_from
 from declarations.enums import PliCause, PliState
-from declarations.impression import pli_pdf, usable_adresse
+from declarations.impression import pli_pdf
 from declarations.models import PliPapier
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import age_on, paris

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import OutboxMail
 from suivi.demonstration.load import read_listing
+from suivi.demonstration.sans_compte import told
 
 MAILS_SHOWN = 30
 
@@ -17,7 +18,10 @@ MAILS_SHOWN = 30
 @require_GET
 def demonstration(request: HttpRequest) -> HttpResponse:
     """List the identities with what each shows, the agents and the sample files."""
-    return render(request, "demonstration/demonstration.html", {"listing": read_listing()})
+    listing = read_listing()
+    openings = [(one.shows, told(one)) for one in listing.without_account] if listing else []
+    context = {"listing": listing, "openings": openings}
+    return render(request, "demonstration/demonstration.html", context)
 
 
 @login_not_required

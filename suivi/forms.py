@@ -2,9 +2,9 @@
 
 from django import forms
 
-from carte.forms import ParagraphField
 from suivi.enums import Opinion
 from suivi.models.satisfaction import COMMENT_MAX
+from vitale_portal.forms import ParagraphField
 
 
 class SatisfactionForm(forms.Form):

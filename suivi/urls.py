@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from suivi import sante_views, satisfaction_views, views
+from suivi import public_views, sante_views, satisfaction_views, securite_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("aide/", views.help_page, name="help"),
+    path("delais/", public_views.delays, name="delays"),
+    path("accessibilite/", public_views.accessibility, name="accessibility"),
+    path("mentions-legales/", public_views.legal, name="legal"),
+    path("donnees-personnelles/", public_views.privacy, name="privacy"),
+    path("securite/", securite_views.security, name="security"),
+    path(".well-known/security.txt", securite_views.security_txt, name="security_txt"),
+    path("robots.txt", securite_views.robots, name="robots"),
     path("sante/", sante_views.alive, name="alive"),
     path("sante/pret/", sante_views.ready, name="ready"),
     path("accueil/", views.dashboard, name="dashboard"),

@@ -1,10 +1,12 @@
 """Fixtures that several floors share; each ``conftest.py`` takes those it needs."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Agent, Assure
@@ -46,7 +48,15 @@ def agent(db: None) -> Agent:  # noqa: ARG001
 def assure_client(client: Client, assure: Assure) -> Client:
     """A browser in which the assuré is signed in."""
     client.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
+    code_typed(client)
     return client
+
+
+def code_typed(client: Client, ago: timedelta = timedelta(0)) -> None:
+    """Say when who is signed in last typed his code: just now, as one who signs in (A9)."""
+    session = client.session
+    session["code_typed_at"] = (timezone.now() - ago).isoformat()
+    session.save()
 
 
 @pytest.fixture

@@ -31,10 +31,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
 # The views that say they are public. A new one is added here on purpose, or a test fails.
 PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration", "alive", "ready"}
+PUBLIC |= {
+    "delays", "accessibility", "legal", "privacy",
+    "terms",
+    "opening_who", "opening_proof", "opening_post", "opening_posted", "opening_code", "opening_terms",
+    "opening_choose_code", "opening_email", "opening_sent", "opening_link", "opening_confirm",
+    "forgotten", "forgotten_sent", "forgotten_by_post", "forgotten_link", "forgotten_new",
+}  # fmt: skip
+PUBLIC |= {"security", "security_txt", "robots"}
 # Pages of the signed-in assuré that name nobody's row.
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
+    "email", "email_confirm", "code", "bank", "rectification", "export",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+    "file_looks",
 }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from accounts.models import Assure
+from accounts.enums import RectificationKind, RectificationOutcome
+from accounts.models import Assure, Rectification
 from carte.enums import CommandeState, SignalementKind, SignalementOutcome
 from carte.models import Signalement
 from declarations.models import Declaration, PliPapier
@@ -27,4 +28,9 @@ def facts_of(assure: Assure) -> dict[str, Any]:
         carte=carte, kind=SignalementKind.values[0], sent_at=NOW,
         outcome=SignalementOutcome.values[0], handled_at=NOW,
     )  # fmt: skip
-    return {**moved, "signalement": wrong, "declaration": declaration, "pli": pli, **shared}
+    asked = Rectification(
+        assure=assure, kind=RectificationKind.NOM, sent_at=NOW,
+        outcome=RectificationOutcome.PROOF, handled_at=NOW,
+    )  # fmt: skip
+    changed = {"at": NOW, "caisse": assure.caisse, "rectification": asked}
+    return {**moved, **changed, "signalement": wrong, "declaration": declaration, "pli": pli, **shared}

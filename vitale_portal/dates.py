@@ -4,13 +4,14 @@ Instants are aware; they are computed in UTC, where a difference is elapsed time
 """
 
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
 
 # A clock time is never cut at the end of a line.
 _NBSP = "\N{NO-BREAK SPACE}"
+_HOUR, _DAY = 3_600, 86_400  # s
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier",
@@ -52,6 +53,16 @@ def long_datetime(instant: datetime) -> str:
 def weekday_datetime(instant: datetime) -> str:
     """« dimanche 22 novembre 2026 à 18 h 22 » in Paris time. Raises ValueError for a naive datetime."""
     return f"{WEEKDAYS[paris(instant).weekday()]} {long_datetime(instant)}"
+
+
+def duration(delay: timedelta) -> str:
+    """« 30 jours », « 48 heures », « 15 minutes »: the largest unit without a rest, hours up to 2 days."""
+    seconds = int(delay.total_seconds())
+    for name, size in (("jour", _DAY), ("heure", _HOUR), ("minute", 60), ("seconde", 1)):
+        count, rest = divmod(seconds, size)
+        if not rest and (size < _DAY or seconds > 2 * _DAY):
+            return f"{count}{_NBSP}{name}{'s' if count > 1 else ''}"
+    raise AssertionError("seconds leave no rest")
 
 
 def midnight(day: date) -> datetime:

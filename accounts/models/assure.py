@@ -1,5 +1,6 @@
 """Assurés, the beneficiaries of cards, and what ties them."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -56,6 +57,14 @@ class Assure(models.Model):
     rights_until = models.DateField("droits ouverts jusqu’au", null=True, blank=True)
     iban = SealedField("IBAN", null=True, blank=True)
     exemption = models.CharField("exonération", max_length=80, blank=True)
+    # As on the statements of who lives elsewhere than in France: 98xxx in a COM, 99xxx abroad (A4).
+    code_postal_ailleurs = models.CharField(
+        "code postal hors de France",
+        max_length=5,
+        blank=True,
+        validators=[RegexValidator(r"^9[89]\d{3}$", "Cinq chiffres, 98 (COM) ou 99 (étranger) d’abord.")],
+    )
+    medecin_traitant = models.CharField("médecin traitant", max_length=120, blank=True)  # A7, by agents
 
     class Meta:
         verbose_name = "assuré"

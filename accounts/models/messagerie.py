@@ -1,10 +1,14 @@
 """The inbox of an account, and the outbox of mails (section 10)."""
 
 from django.db import models
+from django.utils.html import escape
 
 from accounts.enums import Notice
 from accounts.models.assure import Assure
 from vitale_portal.references import new_reference
+from vitale_portal.sealing import SealedField
+
+LINK_PLACE = "[[lien]]"  # where the link goes, in text and HTML
 
 
 class Message(models.Model):
@@ -63,6 +67,8 @@ class OutboxMail(models.Model):
     subject = models.CharField("sujet", max_length=160)
     text = models.TextField("texte")
     html = models.TextField("HTML")
+    # The one link a mail may carry stands sealed, until it is over: who reads the table cannot follow it.
+    link = SealedField("lien", null=True, blank=True, editable=False)
     written_at = models.DateTimeField("écrit le")
     due_at = models.DateTimeField("à envoyer à partir du")
     attempts = models.PositiveIntegerField("essais", default=0)
@@ -72,7 +78,20 @@ class OutboxMail(models.Model):
     class Meta:
         verbose_name = "mail"
         ordering = ("-written_at", "-pk")
-        indexes = [models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None))]
+        indexes = [
+            models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None)),
+            models.Index("written_at", name="outboxmail_with_link", condition=models.Q(link__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+    @property
+    def whole_text(self) -> str:
+        """The text as it is sent, with its link."""
+        return self.text.replace(LINK_PLACE, self.link or "")
+
+    @property
+    def whole_html(self) -> str:
+        """The HTML as it is sent, with its link."""
+        return self.html.replace(LINK_PLACE, escape(self.link or ""))

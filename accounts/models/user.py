@@ -26,7 +26,8 @@ class UserManager(BaseUserManager["User"]):
 
     def with_person(self) -> "models.QuerySet[User]":
         """Users with all that a request needs to know of who it is, in one query."""
-        return self.select_related("assure__beneficiaire", "assure__caisse__regime", "agent__caisse")
+        related = self.select_related("assure__beneficiaire", "assure__caisse__regime", "agent__caisse")
+        return related.defer("assure__iban")  # opened where it is asked for, not at every request
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -40,6 +41,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     agent = models.OneToOneField(
         Agent, verbose_name="agent", null=True, blank=True, on_delete=models.PROTECT, related_name="user"
     )
+
+    # The terms of use accepted when the account was opened (A4).
+    terms_version = models.CharField("conditions acceptées", max_length=20, blank=True)
+    terms_accepted_at = models.DateTimeField("acceptées le", null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

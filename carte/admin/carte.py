@@ -24,6 +24,7 @@ from vitale_portal.transitions import MoveRefused
 class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Cards of the people of the agent's caisse; one may be opposed, or handed back (section 6)."""
 
+    file_path = "beneficiaire"
     caisse_path = "beneficiaire__rattachements__assure__caisse"
     list_display = ("serial", "beneficiaire", "state", "made_on")
     list_select_related = ("beneficiaire",)
@@ -60,6 +61,7 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if form.is_bound and form.is_valid():
             _oppose(request, carte, form)
             return redirect("admin:carte_carte_change", pk)
+        self.trace_look(carte)
         title = "Mettre une carte en opposition"
         context = {**self.admin_site.each_context(request), "title": title, "carte": carte, "form": form}
         return render(request, "gestion/oppose.html", context)

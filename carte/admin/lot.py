@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Act
 from accounts.gestion import ReadOnlyAdmin
-from accounts.traces import trace
+from accounts.traces import named, trace
 from carte.admin.desk import ANSWER_LOT, require
 from carte.fabrication.reponses import (
     MAX_BYTES,
@@ -62,6 +62,7 @@ class LotFabricationAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         lot = get_object_or_404(LotFabrication, pk=pk)
         self.log_change(request, lot, "CSV téléchargé")
+        trace(Act.EXPORTED, at=timezone.now(), about=named(lot), words="CSV")
         response = HttpResponse(lot.csv.encode(), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="lot-{lot.number:06d}.csv"'
         return response

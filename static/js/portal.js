@@ -6,7 +6,8 @@ const focusErrors = (root) => root.querySelector("[data-error-summary]")?.focus(
 // leave the form without its name and value, and lose the focus.
 const sendOnce = (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.target === "_blank") return;
+  // A form that downloads leaves its page as it is: it may be sent again.
+  if (event.defaultPrevented || form.target === "_blank" || "download" in form.dataset) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

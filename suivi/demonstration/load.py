@@ -16,6 +16,7 @@ from suivi.demonstration.foyer import Foyer
 from suivi.demonstration.households import open_account, standing_foyer
 from suivi.demonstration.identities import AGENTS, CAMILLE, CODE, ROLES, AgentRole
 from suivi.demonstration.pictures import write_samples
+from suivi.demonstration.sans_compte import OpeningEntry, standing_entries
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,15 @@ class AgentEntry:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """All that a demonstration offers; ``files`` are the paths of the samples, by kind."""
+    """All that a demonstration offers; ``files`` are the paths of the samples, by kind.
+
+    ``without_account``: people to open an account for.
+    """
 
     assures: list[AssureEntry]
     agents: list[AgentEntry]
     files: dict[str, str]
+    without_account: list[OpeningEntry]
 
 
 def listing_path() -> Path:
@@ -62,7 +67,8 @@ def load(now: datetime) -> Demonstration:
     assures = [entry for role in ROLES for entry in _entries(standing_foyer(role, now))]
     who = Beneficiaire(nom=CAMILLE.nom, prenoms=CAMILLE.prenoms, date_naissance=CAMILLE.naissance)
     files = write_samples(Path(settings.VAR_DIR) / "demo", who)
-    loaded = Demonstration(assures, agents, {kind: str(path) for kind, path in files.items()})
+    paths = {kind: str(path) for kind, path in files.items()}
+    loaded = Demonstration(assures, agents, paths, standing_entries(now))
     _write(loaded)
     return loaded
 
@@ -102,4 +108,6 @@ def read_listing() -> Demonstration | None:
     except FileNotFoundError:
         return None
     assures = [AssureEntry(**entry) for entry in data["assures"]]
-    return Demonstration(assures, [AgentEntry(**entry) for entry in data["agents"]], data["files"])
+    agents = [AgentEntry(**entry) for entry in data["agents"]]
+    without_account = [OpeningEntry(**entry) for entry in data.get("without_account", [])]
+    return Demonstration(assures, agents, data["files"], without_account)

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent, Assure
-from tests.fixtures import agent, assure, pieces_root
+from tests.fixtures import agent, assure, code_typed, pieces_root
 
 __all__ = ["agent", "assure", "pieces_root"]
 
@@ -81,6 +81,7 @@ def signed_in(new_context: NewContext, live_server: LiveServer) -> SignedIn:
     def enter(person: Assure | Agent, **options: object) -> Page:
         client = Client()
         client.force_login(person.user, backend=BACKENDS[type(person)])
+        code_typed(client)
         context = new_context(**options)
         value = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])

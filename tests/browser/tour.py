@@ -9,6 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.demandes import ask_forgotten, judge
+from accounts.enums import LinkPurpose
+from accounts.liens import PARAMETER, make_link
 from accounts.models import Assure
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
@@ -24,14 +27,29 @@ from tests.factories import (
     to_correct,
     whole_draft,
 )
+from tests.ouvrir import IBAN_END, MAILBOX, NEW_CODE, SERIAL_END, last_link, stranger, typed
 
 Walk = Callable[[Page, Assure], Iterator[str]]
 
 REFUSED = {PieceKind.PHOTO: ["EYES", "LIGHT"], PieceKind.IDENTITE: ["CUT"]}
+PUBLIC = ("home", "help", "security", "delays", "accessibility", "legal", "privacy")
+NEW_EMAIL = {"purpose": LinkPurpose.EMAIL, "email": "nouvelle@courriel.example"}
+# The forms of « Mes informations », and the button of each: sent empty, they all have something to say.
+GATED = {
+    "email": "Envoyer le lien",
+    "code": "Changer le code",
+    "bank": "Continuer",
+    "rectification": "Envoyer à ma caisse",
+    "export": "Télécharger",
+}
 LONG_NAME = "DE LA ROCHEFOUCAULD-MONTBEL"
 NO_PAGES = {
     "alive",
     "ready",
+    "opening_link",
+    "forgotten_link",
+    "security_txt",
+    "robots",
     "sign_out",
     "communes",
     "order_resume",
@@ -57,9 +75,102 @@ NO_PAGES = {
 
 def visitor(page: Page, _assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in ("home", "help", "verify", "sign_in"):
+    for view in (*PUBLIC, "verify", "sign_in", "terms", "forgotten", "forgotten_sent"):
         page.goto(reverse(view))
         yield view
+    for view in ("opening_code", "opening_posted", "forgotten_by_post"):
+        page.goto(reverse(view))
+        yield view
+
+
+def opening(page: Page, assure: Assure) -> Iterator[str]:
+    """An account opened step by step; then a forgotten code."""
+    page.context.clear_cookies()
+    who = stranger()
+    page.goto(reverse("opening_who"))
+    yield "opening_who"
+    write_who(page, who)
+    yield "opening_proof"
+    page.goto(reverse("opening_post"))
+    yield "opening_post"
+    page.goto(reverse("opening_proof"))
+    write_proof(page)
+    yield "opening_terms"
+    page.locator("[name=accepted]").check()
+    press(page, "Continuer")
+    yield "opening_choose_code"
+    page.locator("[name=code]").fill(NEW_CODE)
+    yield "opening_choose_code"
+    press(page, "Continuer")
+    yield "opening_email"
+    page.locator("[name=email]").fill(MAILBOX)
+    press(page, "Envoyer le lien")
+    yield "opening_sent"
+    page.goto(last_link())
+    yield "opening_confirm"
+    press(page, "Confirmer et ouvrir mon compte")
+    page.goto(reverse("opening_confirm"))
+    yield "opening_confirm"
+    page.goto(reverse("opening_who"))
+    write_who(page, who)
+    write_proof(page)
+    yield "opening_proof"
+    page.goto(reverse("forgotten_new"))
+    yield "forgotten_new"
+    ask_forgotten(nir=assure.beneficiaire.nir, now=timezone.now())
+    judge(timezone.now())
+    page.goto(last_link())
+    yield "forgotten_new"
+
+
+def write_who(page: Page, who: Assure) -> None:
+    for name, value in typed(who).items():
+        page.locator(f"main [name={name}]").fill(value)
+    press(page, "Continuer")
+
+
+def write_proof(page: Page) -> None:
+    page.locator("[name=iban]").fill(IBAN_END)
+    page.locator("[value=PHOTO]").check()
+    page.locator("[name=serial]").fill(SERIAL_END)
+    press(page, "Continuer")
+
+
+def opening_mistakes(page: Page, assure: Assure) -> Iterator[str]:
+    """Each page of the opening, sent empty."""
+    who = stranger()
+    for view, name in (
+        ("opening_who", "Continuer"),
+        ("opening_code", "Continuer"),
+        ("forgotten", "Recevoir le lien"),
+        ("forgotten_by_post", "Demander le code"),
+    ):
+        page.goto(reverse(view))
+        press(page, name)
+        yield view
+    page.goto(reverse("opening_who"))
+    write_who(page, who)
+    press(page, "Continuer")
+    yield "opening_proof"
+    write_proof(page)
+    for view, name in (
+        ("opening_terms", "Continuer"),
+        ("opening_choose_code", "Continuer"),
+        ("opening_email", "Envoyer le lien"),
+    ):
+        press(page, name)
+        yield view
+        if view == "opening_terms":
+            page.locator("[name=accepted]").check()
+            press(page, "Continuer")
+        elif view == "opening_choose_code":
+            page.locator("[name=code]").fill(NEW_CODE)
+            press(page, "Continuer")
+    ask_forgotten(nir=assure.beneficiaire.nir, now=timezone.now())
+    judge(timezone.now())
+    page.goto(last_link())
+    press(page, "Enregistrer le nouveau code")
+    yield "forgotten_new"
 
 
 def account(page: Page, assure: Assure) -> Iterator[str]:
@@ -75,7 +186,13 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "cartes",
         "inbox",
         "profile",
+        "file_looks",
         "address",
+        "email",
+        "code",
+        "bank",
+        "rectification",
+        "export",
         "tracking_list",
         "declare",
         "declaration_list",
@@ -84,6 +201,13 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         yield view
     page.goto(reverse("message", args=[assure.messages.get().reference]))
     yield "message"
+    for token in ("inconnu", make_link(**NEW_EMAIL, assure=assure, now=timezone.now())):
+        page.goto(f"{reverse('email_confirm')}?{PARAMETER}={token}")
+        yield "email_confirm"
+    page.goto(reverse("bank"))
+    page.get_by_label("IBAN").fill("FR76 3000 6000 0112 3456 7890 189")
+    press(page, "Continuer")
+    yield "bank"
     page.goto(declared.get_absolute_url())
     yield "declaration"
     for view in ("tracking", "order_confirmation", "satisfaction"):
@@ -202,6 +326,10 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
         field.fill("")
     press(page, "Enregistrer l’adresse")
     yield "address"
+    for view, name in GATED.items():
+        page.goto(reverse(view))
+        press(page, name)
+        yield view
     for view in ("order_photo", "order_identite"):
         page.goto(path(view, draft))
         page.locator(".upload summary").click()
@@ -236,10 +364,32 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
     page.goto(reverse("sign_in"))
     press(page, "Se connecter")
     yield "sign_in"
+    yield from opening_mistakes(page, assure)
 
 
 VALID: Mapping[Walk, set[str]] = {
-    visitor: {"home", "help", "verify", "sign_in"},
+    visitor: {
+        *PUBLIC,
+        "verify",
+        "sign_in",
+        "terms",
+        "forgotten",
+        "forgotten_sent",
+        "opening_code",
+        "opening_posted",
+        "forgotten_by_post",
+    },
+    opening: {
+        "opening_who",
+        "opening_proof",
+        "opening_post",
+        "opening_terms",
+        "opening_choose_code",
+        "opening_email",
+        "opening_sent",
+        "opening_confirm",
+        "forgotten_new",
+    },
     account: {
         "dashboard",
         "demarches",
@@ -247,7 +397,14 @@ VALID: Mapping[Walk, set[str]] = {
         "inbox",
         "message",
         "profile",
+        "file_looks",
         "address",
+        "email",
+        "email_confirm",
+        "code",
+        "bank",
+        "rectification",
+        "export",
         "tracking_list",
         "tracking",
         "declare",
@@ -278,8 +435,22 @@ IN_ERROR = {
     "correct_sans_photo",
     "report_error",
     "address",
+    "email",
+    "code",
+    "bank",
+    "rectification",
+    "export",
     "declare",
     "sign_in",
+    "opening_who",
+    "opening_proof",
+    "opening_code",
+    "opening_terms",
+    "opening_choose_code",
+    "opening_email",
+    "forgotten",
+    "forgotten_by_post",
+    "forgotten_new",
 }
 # A wrong code is an answer of this page, not a mistake in a form; its rate asks for no more words.
 ANSWERS = {"verify", "order_confirmation"}

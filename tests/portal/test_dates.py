@@ -138,3 +138,22 @@ def test_age_changes_at_the_birthday_to_the_microsecond(born: date, age: int) ->
 def test_age_of_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="naive"):
         dates.age_on(date(2012, 2, 29), datetime(2026, 2, 28))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("delay", "text"),
+    [
+        (timedelta(days=30), f"30{NBSP}jours"),
+        (timedelta(days=3), f"3{NBSP}jours"),
+        (timedelta(days=2), f"48{NBSP}heures"),
+        (timedelta(days=1), f"24{NBSP}heures"),
+        (timedelta(days=3, hours=1), f"73{NBSP}heures"),
+        (timedelta(hours=1), f"1{NBSP}heure"),
+        (timedelta(minutes=15), f"15{NBSP}minutes"),
+        (timedelta(minutes=90), f"90{NBSP}minutes"),
+        (timedelta(seconds=59), f"59{NBSP}secondes"),
+        (timedelta(seconds=1), f"1{NBSP}seconde"),
+    ],
+)
+def test_duration_is_in_the_largest_unit_without_a_rest(delay: timedelta, text: str) -> None:
+    assert dates.duration(delay) == text

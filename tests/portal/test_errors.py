@@ -35,11 +35,12 @@ def page(_request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+FOOTER = ("delays", "accessibility", "legal", "privacy", "terms")
 NAMED = ("home", "help", "sign_in", "sign_out", "dashboard", "demarches", "cartes", "inbox", "profile")
 urlpatterns = [
     path("peser/", weigh),
     path("boom/<str:name>/", boom),
-    *(path(f"{name}/", page, name=name) for name in (*NAMED, "tracking_list", "verify")),
+    *(path(f"{name}/", page, name=name) for name in (*NAMED, *FOOTER, "tracking_list", "verify")),
 ]
 handler400 = errors.bad_request
 handler403 = errors.permission_denied

@@ -59,7 +59,7 @@ def test_listing_is_the_same_as_data(loaded: Demonstration, var_dir: Path) -> No
     path = var_dir / "demo.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert list(data) == ["assures", "agents", "files"]
+    assert list(data) == ["assures", "agents", "files", "without_account"]
     assert {tuple(entry) for entry in data["assures"]} == {("nir", "code", "shows", "rule", "beneficiaire")}
     assert {tuple(entry) for entry in data["agents"]} == {("identifiant", "mot_de_passe", "caisse", "groupe")}
     assert list(data["files"]) == ["photo", "piece"]

@@ -13,6 +13,7 @@ register.filter("long_date", dates.long_date)
 register.filter("long_datetime", dates.long_datetime)
 register.filter("weekday_datetime", dates.weekday_datetime)
 register.filter("reference", references.display)
+register.filter("duration", dates.duration)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from suivi.demonstration.identities import CODE
 from suivi.demonstration.load import Demonstration, listing_path, load
+from suivi.demonstration.sans_compte import OpeningEntry, told
 
 WIDTH = 100
 ROW = "  {:<11}  {:<21}  {}"
@@ -42,6 +43,9 @@ def _lines(loaded: Demonstration) -> list[str]:
         ROW.format("Règle", "N° sécurité sociale", "Ce que l’identité montre"),
         *(line for entry in loaded.assures for line in _row(entry.rule, entry.nir, entry.shows)),
         "",
+        f"Sans compte\N{NO-BREAK SPACE}: pour en ouvrir un, à {site}compte/ouvrir/",
+        *(line for entry in loaded.without_account for line in _opening(entry)),
+        "",
         f"Agents, à {site}gestion/\N{NO-BREAK SPACE}; leur mot de passe à tous est {CODE}",
         *(f"  {agent.identifiant:<11}  {agent.groupe:<21}  {agent.caisse}" for agent in loaded.agents),
         "",
@@ -56,3 +60,7 @@ def _lines(loaded: Demonstration) -> list[str]:
 def _row(rule: str, nir: str, shows: str) -> list[str]:
     first, *rest = textwrap.wrap(shows, WIDTH - INDENT)
     return [ROW.format(rule, nir, first), *(" " * INDENT + line for line in rest)]
+
+
+def _opening(entry: OpeningEntry) -> list[str]:
+    return [f"  {entry.shows}", *(f"    {label:<36}  {value}" for label, value in told(entry).items())]
