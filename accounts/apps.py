@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.checks import register
 
 
 class AccountsConfig(AppConfig):
@@ -9,6 +10,12 @@ class AccountsConfig(AppConfig):
 
     name = "accounts"
     verbose_name = "Assurés et agents"
+
+    def ready(self) -> None:
+        """Register the system checks of this floor."""
+        from accounts.second_step import check_spared  # noqa: PLC0415 -- it needs the models
+
+        register(check_spared)
 
 
 class GestionAdminConfig(AdminConfig):

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 
 from accounts.enums import Notice
 from accounts.models import Assure, Lettre, Message, OutboxMail, User
+from accounts.models.messagerie import BLANK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,18 +104,27 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
     return news
 
 
-def write_mail(recipient: str, folder: str, *, at: datetime, facts: Mapping[str, Any] | None = None) -> None:
+def write_mail(
+    recipient: str,
+    folder: str,
+    *,
+    at: datetime,
+    facts: Mapping[str, Any] | None = None,
+    secret: str | None = None,
+) -> None:
     """Write one mail of the templates ``emails/<folder>/``, with no message in the inbox.
 
     For what is said to an e-mail address rather than to an account: a code, a link to confirm it, a warning
-    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions).
+    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions). ``secret``, a
+    code say, is ``{{ secret }}`` in them: the outbox keeps it sealed, and only until the mail has left.
     """
     OutboxMail.objects.create(
         message_id=make_msgid(domain=_domain()),
         recipient=recipient,
         written_at=at,
         due_at=at,
-        **_mail(f"emails/{folder}", dict(facts or {})),
+        secret=secret,
+        **_mail(f"emails/{folder}", dict(facts or {}) | ({"secret": BLANK} if secret else {})),
     )
 
 

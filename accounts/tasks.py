@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts.adresses import tell_usable
 from accounts.outbox import send_due
+from accounts.sign_in_sweep import NAME, tell_and_forget
 from accounts.sweeps import run
 
 
@@ -17,3 +18,9 @@ def sweep_addresses() -> None:
 def sweep_outbox() -> None:
     """Send the mails that are due (section 10)."""
     run("accounts.sweep_outbox", send_due)
+
+
+@shared_task(name="accounts.sweep_sign_ins")
+def sweep_sign_ins() -> None:
+    """Tell holders what failed sign-ins closed, forget what no longer counts (A3)."""
+    run(NAME, tell_and_forget)

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import sign_in_views, views
 
 urlpatterns = [
-    path("connexion/", views.sign_in, name="sign_in"),
-    path("deconnexion/", views.sign_out, name="sign_out"),
+    path("connexion/", sign_in_views.sign_in, name="sign_in"),
+    path("connexion/code-recu/", sign_in_views.second_step, name="second_step"),
+    path("connexion/code-recu/renvoyer/", sign_in_views.second_step_again, name="second_step_again"),
+    path("deconnexion/", sign_in_views.sign_out, name="sign_out"),
     path("messagerie/", views.inbox, name="inbox"),
     path("messagerie/<reference:reference>/", views.message, name="message"),
     path("mes-informations/", views.profile, name="profile"),

@@ -1,67 +1,22 @@
-"""Pages of the ground floor: signing in and out, inbox, « Mes informations »."""
+"""Pages of the ground floor: inbox, « Mes informations »."""
 
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.adresses import give_adresse, situation
 from accounts.communes import communes_of
 from accounts.enums import AdresseKind, Outcome
-from accounts.forms import AdresseForm, SignInForm
-from accounts.middleware import INTERRUPTED, AssureRequest
+from accounts.forms import AdresseForm
+from accounts.middleware import AssureRequest
 from accounts.models import Beneficiaire, Message
+from accounts.sign_in_views import safe_target
 from vitale_portal.dates import weekday_datetime
 
 MESSAGES_A_PAGE = 20
-INTERRUPTED_WORDS = (
-    "Votre session avait pris fin : ce que vous veniez d’envoyer n’est pas enregistré, "
-    "ce qui l’était avant est toujours là. Recommencez cette étape."
-)
-
-
-@login_not_required
-@never_cache
-@sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign an assuré in, and bring him where he was going (A1)."""
-    target = _safe(request, "POST") or _safe(request, "GET") or settings.LOGIN_REDIRECT_URL
-    if request.method == "GET" and getattr(request.user, "assure", None):
-        return redirect(target)
-    interrupted = INTERRUPTED in request.GET
-    form = SignInForm(request.POST or None, request=request)
-    if request.method == "POST" and form.is_valid() and form.user:
-        login(request, form.user)
-        if interrupted:
-            messages.warning(request, INTERRUPTED_WORDS)
-        return redirect(target)
-    context = {"form": form, "next": _safe(request, "GET"), "interrupted": interrupted}
-    return render(request, "accounts/sign_in.html", context)
-
-
-def _safe(request: HttpRequest, method: str) -> str:
-    """Give where the visitor was going, if it is on this site; else nothing."""
-    target: str = getattr(request, method).get("next", "")
-    here = {request.get_host()}
-    return target if url_has_allowed_host_and_scheme(target, here, require_https=request.is_secure()) else ""
-
-
-@login_not_required
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
-    logout(request)
-    messages.success(request, "Vous êtes déconnecté.")
-    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @require_safe
@@ -113,13 +68,13 @@ def address(request: AssureRequest) -> HttpResponse:
             words = given.outcome.label if waits else Outcome.UNCHANGED.label
             words = Outcome.BACK.label if given.outcome == Outcome.BACK else words
             messages.success(request, words.format(usable=weekday_datetime(given.adresse.usable_at)))
-            return redirect(_safe(request, "POST") or "profile")
+            return redirect(safe_target(request, "POST") or "profile")
         form.add_error(None, given.outcome.label)
     context = {
         "tab": "profile",
         "form": form,
         "where": where,
-        "next": _safe(request, "GET") or _safe(request, "POST"),
+        "next": safe_target(request, "GET") or safe_target(request, "POST"),
         "wait_hours": request.assure.caisse.regime.address_wait_hours or 0,
     }
     return render(request, "accounts/address.html", context)

@@ -26,4 +26,5 @@ def facts_of(assure: Assure) -> dict[str, Any]:
         carte=carte, kind=SignalementKind.values[0], sent_at=NOW,
         outcome=SignalementOutcome.values[0], handled_at=NOW,
     )  # fmt: skip
-    return {**moved, "signalement": wrong, "declaration": declaration, "pli": pli, **shared}
+    seen = {"device": "Firefox sur Android", "at": NOW}
+    return {**moved, **seen, "signalement": wrong, "declaration": declaration, "pli": pli, **shared}

@@ -30,6 +30,8 @@ VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
 # How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
 VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+# Spares the identities of a demonstration the second step of signing in (A11).
+VITALE_SPARE_DEMONSTRATION = env.bool("VITALE_SPARE_DEMONSTRATION", default=False)
 
 ROOT_URLCONF = "vitale_portal.urls"
 WSGI_APPLICATION = "vitale_portal.wsgi.application"
@@ -242,7 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_INTERVAL, "options": {"expires": max(10.0, SWEEP_INTERVAL)}}
     for name in (
         "accounts.sweep_addresses",
-        "accounts.sweep_outbox",
+        "accounts.sweep_sign_ins",
         "carte.sweep_claims",
         "carte.sweep_drafts",
         "carte.sweep_erasures",
@@ -259,7 +261,15 @@ CELERY_BEAT_SCHEDULE = {
         "declarations.sweep_lettres",
         "declarations.sweep_unasked",
     )
-} | {"carte.sweep_files": {"task": "carte.sweep_files", "schedule": 3600.0, "options": {"expires": 3600.0}}}
+} | {
+    "carte.sweep_files": {"task": "carte.sweep_files", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    # Somebody waits for the code that is in a mail (A11).
+    "accounts.sweep_outbox": {
+        "task": "accounts.sweep_outbox",
+        "schedule": min(5.0, SWEEP_INTERVAL),
+        "options": {"expires": 10.0},
+    },
+}
 
 LOGGING = {
     "version": 1,

@@ -3,6 +3,8 @@
 from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure, Beneficiaire, Rattachement
+from accounts.models.device import Device, MailedCode
+from accounts.models.lock import Lock
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
@@ -17,7 +19,10 @@ __all__ = [
     "Assure",
     "Beneficiaire",
     "Caisse",
+    "Device",
     "Lettre",
+    "Lock",
+    "MailedCode",
     "Message",
     "OutboxMail",
     "Rate",

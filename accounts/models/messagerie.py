@@ -5,6 +5,10 @@ from django.db import models
 from accounts.enums import Notice
 from accounts.models.assure import Assure
 from vitale_portal.references import new_reference
+from vitale_portal.sealing import SealedField
+
+# Stands in the texts of a mail for what only its reader may know, until it is sent.
+BLANK = "[[secret]]"
 
 
 class Message(models.Model):
@@ -63,6 +67,8 @@ class OutboxMail(models.Model):
     subject = models.CharField("sujet", max_length=160)
     text = models.TextField("texte")
     html = models.TextField("HTML")
+    # A code, say: sealed, put in its place when the mail leaves, then erased.
+    secret = SealedField("secret", null=True, blank=True)
     written_at = models.DateTimeField("écrit le")
     due_at = models.DateTimeField("à envoyer à partir du")
     attempts = models.PositiveIntegerField("essais", default=0)
@@ -76,3 +82,12 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+    @property
+    def readable(self) -> str:
+        """The text, as its reader has it while the secret is there."""
+        return self.as_sent(self.text)
+
+    def as_sent(self, content: str) -> str:
+        """Give the text or the HTML with the secret in its place, while it is there."""
+        return content.replace(BLANK, self.secret) if self.secret else content

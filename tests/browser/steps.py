@@ -4,14 +4,17 @@ import io
 from pathlib import Path
 
 from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from accounts.devices import cookie_name
 from accounts.models import Agent, Assure
 from carte.enums import PieceKind
 from carte.models import Commande
+from tests.devices import known
 from tests.factories import CODE, PASSWORD, CommandeFactory, PieceFactory, jpeg, whole_draft
 
 TABS_AT_MOST = 60
@@ -41,8 +44,18 @@ def url_of(view: str, commande: Commande) -> str:
     return f"**{path(view, commande)}"
 
 
+def know(page: Page, assure: Assure) -> None:
+    """Have the account trust this browser: the second step is spared."""
+    client = Client()
+    known(client, assure.user)
+    page.context.add_cookies(
+        [{"name": cookie_name(), "value": client.cookies[cookie_name()].value, "url": page.url}]
+    )
+
+
 def sign_in(page: Page, assure: Assure, at: str = "/connexion/") -> None:
     page.goto(at)
+    know(page, assure)
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").click()
@@ -111,6 +124,7 @@ def come_back(page: Page, assure: Assure) -> None:
     """Sign in where one was sent, after reading why."""
     expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
     expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
+    know(page, assure)
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").click()
