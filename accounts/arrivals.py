@@ -24,7 +24,7 @@ def arrived(
     assure = user.assure
     code_was_typed(request, now)
     with transaction.atomic():
-        device, is_new = remember_device(request, response, user, now=now, trust=trust)
+        new = remember_device(request, response, user, now=now, trust=trust)
         trace(
             Act.SIGNED_IN,
             at=now,
@@ -34,8 +34,7 @@ def arrived(
             caisse=user.caisse,
             about=assure.beneficiaire.reference if assure else "",
         )
-        if assure and is_new:
-            facts = {"device": device.label, "at": now}
-            notify(
-                [Owed(assure=assure, notice=Notice.DEVICE_NEW, about=device.reference, facts=facts)], at=now
-            )
+        if assure and new:
+            facts = {"device": new.label, "at": now}
+            owed = Owed(assure=assure, notice=Notice.DEVICE_NEW, about=new.reference, facts=facts)
+            notify([owed], at=now)

@@ -9,6 +9,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -95,20 +96,20 @@ def known_device(request: HttpRequest, user: User) -> Device | None:
 
 def remember_device(
     request: HttpRequest, response: HttpResponse, user: User, *, now: datetime, trust: bool
-) -> tuple[Device, bool]:
-    """Know a device from now on, perhaps trust it for 60 days; give it, and whether it is new.
+) -> Device | None:
+    """Know a device from now on, perhaps trust it for 60 days; give it if it is new.
 
     Only for who has just proved who he is. Call it in the transaction that lets him in.
     """
     token = _token(request) or secrets.token_urlsafe(TOKEN_BYTES)
-    until = {"trusted_until": now + TRUST} if trust else {}
-    label = label_of(request.headers.get("User-Agent", ""))
-    device, is_new = Device.objects.update_or_create(
-        user=user,
-        token_hash=_hashed(token),
-        defaults={"last_used_at": now, "label": label, **until},
-        create_defaults={"first_used_at": now, "last_used_at": now, "label": label, **until},
-    )
+    used: dict[str, Any] = {
+        "last_used_at": now,
+        "label": label_of(request.headers.get("User-Agent", "")),
+        **({"trusted_until": now + TRUST} if trust else {}),
+    }
+    key, new = {"user": user, "token_hash": _hashed(token)}, None
+    if not Device.objects.filter(**key).update(**used):
+        new, _ = Device.objects.get_or_create(defaults=used | {"first_used_at": now}, **key)
     response.set_cookie(
         cookie_name(),
         _signer().sign(token),
@@ -117,7 +118,7 @@ def remember_device(
         httponly=True,
         samesite="Lax",
     )
-    return device, is_new
+    return new
 
 
 def devices_of(user: User) -> QuerySet[Device]:

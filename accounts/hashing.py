@@ -3,7 +3,7 @@
 A hash takes a processor for some fifty milliseconds. Done by whoever asks, fifty bad sign-ins a second
 would take the whole machine. Here one thread of each process hashes, at a lower priority than the threads
 that give pages; few may wait for it, and who finds no place is told to come back. People on a device they
-have used before have a thread and places of their own, which strangers cannot fill.
+have used before have a thread and places of their own, which strangers cannot fill nor slow down.
 """
 
 import os
@@ -23,20 +23,20 @@ class Full(Exception):
     """Everybody who may wait already does."""
 
 
-def _step_back() -> None:
+def _step_back(niceness: int) -> None:
     """Lower the priority of this thread alone, where threads have one of their own (Linux)."""
-    if sys.platform == "linux":
+    if niceness and sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 class Lane:
     """One thread that hashes; ``places`` are at it or wait, others stand ``patience`` seconds for one."""
 
-    def __init__(self, places: int, patience: float) -> None:
+    def __init__(self, places: int, patience: float, niceness: int = 0) -> None:
         self._places = threading.BoundedSemaphore(places)
         self._patience = patience
-        self._thread = ThreadPoolExecutor(1, "hashing", initializer=_step_back)
+        self._thread = ThreadPoolExecutor(1, "hashing", _step_back, (niceness,))
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -54,5 +54,5 @@ class Lane:
 
 
 # Of the eight threads of a process, as many stay free of strangers' sign-ins as are needed to give pages.
-STRANGERS = Lane(places=3, patience=0.0)
+STRANGERS = Lane(places=3, patience=0.0, niceness=NICENESS)
 KNOWN = Lane(places=3, patience=2.0)
