@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.enums import LockKind
 from accounts.models import Lock, User
@@ -149,30 +148,32 @@ def take(knock: Knock, user: User | None, now: datetime) -> Taken:
 
 def _locked(keys: dict[LockKind, str], now: datetime) -> dict[LockKind, Lock]:
     """Lock the counts of these keys, always in the same order, making those that are not there."""
-    in_order = sorted(keys.items(), key=lambda pair: pair[1])
-    rows = Lock.objects.select_for_update().filter(key__in=keys.values()).order_by("key")
     locks: list[Lock] = []
     while len(locks) < len(keys):  # again, when the sweep forgot one in between
-        new = [Lock(key=key, kind=kind, counted_at=now, forget_at=now) for kind, key in in_order]
-        Lock.objects.bulk_create(new, ignore_conflicts=True)
-        locks = list(rows)
+        new = [Lock(key=key, kind=kind, counted_at=now, forget_at=now) for kind, key in keys.items()]
+        Lock.objects.bulk_create(sorted(new, key=lambda lock: lock.key), ignore_conflicts=True)
+        locks = _in_order(keys)
     return {LockKind(lock.kind): lock for lock in locks}
+
+
+def _in_order(keys: dict[LockKind, str]) -> list[Lock]:
+    """Lock the rows of these keys, everywhere in the same order: tries that cross never wait in a ring."""
+    return list(Lock.objects.select_for_update().filter(key__in=keys.values()).order_by("key"))
 
 
 def give_back(taken: Taken) -> None:
     """Forget a try whose code was right: its pair starts from nothing, the others have one failure less."""
-    closed = [taken.keys[kind] for kind in taken.closed]
-    pair = taken.keys[LockKind.PAIR]
     with transaction.atomic():
-        Lock.objects.filter(key=pair).update(failures=0)
-        others = [key for key in taken.keys.values() if key != pair]
-        if others:
-            Lock.objects.filter(key__in=others, failures__gt=0).update(failures=F("failures") - 1)
-        if closed:
-            Lock.objects.filter(key__in=closed).update(closed_until=None)
+        locks = _in_order(taken.keys)
+        for lock in locks:
+            kind = LockKind(lock.kind)
+            lock.failures = 0 if kind == LockKind.PAIR else max(0, lock.failures - 1)
+            lock.closed_until = None if kind in taken.closed else lock.closed_until
+        Lock.objects.bulk_update(locks, ("failures", "closed_until"))
 
 
 def to_tell(taken: Taken, now: datetime) -> None:
-    """Have the sweep tell the holder, if there is one, what this failed try closed."""
-    keys = [taken.keys[kind] for kind in taken.closed if kind != LockKind.NETWORK]
-    Lock.objects.filter(key__in=keys).update(due_at=now)
+    """Have the sweep tell the holder what this failed try closed; the same work when there is none."""
+    with transaction.atomic():
+        closed = [lock.pk for lock in _in_order(taken.keys) if lock.kind in taken.closed]
+        Lock.objects.filter(pk__in=closed).update(due_at=now)

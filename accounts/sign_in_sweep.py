@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.devices import LIFE
@@ -52,6 +53,8 @@ def _past(now: datetime) -> list[QuerySet[Lock] | QuerySet[Rate] | QuerySet[Mail
 
 
 def _forget(rows: QuerySet[Lock] | QuerySet[Rate] | QuerySet[MailedCode] | QuerySet[Device]) -> int:
-    """Remove a batch at most; a row somebody has just counted on again stays."""
-    batch = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    return rows.filter(pk__in=batch).delete()[0] if batch else 0
+    """Remove a batch at most, leaving what somebody else holds: it is counted on again."""
+    with transaction.atomic():
+        past = rows.order_by("pk").select_for_update(skip_locked=True)
+        batch = list(past.values_list("pk", flat=True)[:BATCH])
+        return rows.filter(pk__in=batch).delete()[0] if batch else 0

@@ -56,6 +56,17 @@ def know(page: Page, assure: Assure) -> None:
 def sign_in(page: Page, assure: Assure, at: str = "/connexion/") -> None:
     page.goto(at)
     know(page, assure)
+    give_pair(page, assure)
+
+
+def first_step(page: Page, assure: Assure) -> None:
+    """Sign in from a device nobody knows, up to the page that asks for the six digits."""
+    page.goto("/connexion/")
+    give_pair(page, assure)
+    page.wait_for_url("**/connexion/code-recu/")
+
+
+def give_pair(page: Page, assure: Assure) -> None:
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").click()
@@ -125,9 +136,7 @@ def come_back(page: Page, assure: Assure) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
     expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
     know(page, assure)
-    page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
-    page.get_by_label("Code personnel", exact=True).fill(CODE)
-    page.get_by_role("button", name="Se connecter").click()
+    give_pair(page, assure)
 
 
 def focused(page: Page) -> Locator:

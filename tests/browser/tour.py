@@ -13,7 +13,7 @@ from accounts.models import Assure
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
 from carte.models import Carte, CopieCarte
-from tests.browser.steps import path, picture, press, send, understand
+from tests.browser.steps import first_step, path, picture, press, send, understand
 from tests.factories import (
     CarteFactory,
     CommandeFactory,
@@ -33,6 +33,7 @@ NO_PAGES = {
     "alive",
     "ready",
     "sign_out",
+    "second_step_again",
     "communes",
     "order_resume",
     "photo_image",
@@ -55,11 +56,13 @@ NO_PAGES = {
 }
 
 
-def visitor(page: Page, _assure: Assure) -> Iterator[str]:
+def visitor(page: Page, assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
     for view in ("home", "help", "verify", "sign_in"):
         page.goto(reverse(view))
         yield view
+    first_step(page, assure)
+    yield "second_step"
 
 
 def account(page: Page, assure: Assure) -> Iterator[str]:
@@ -236,10 +239,13 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
     page.goto(reverse("sign_in"))
     press(page, "Se connecter")
     yield "sign_in"
+    first_step(page, assure)
+    press(page, "Continuer")
+    yield "second_step"
 
 
 VALID: Mapping[Walk, set[str]] = {
-    visitor: {"home", "help", "verify", "sign_in"},
+    visitor: {"home", "help", "verify", "sign_in", "second_step"},
     account: {
         "dashboard",
         "demarches",
@@ -280,6 +286,7 @@ IN_ERROR = {
     "address",
     "declare",
     "sign_in",
+    "second_step",
 }
 # A wrong code is an answer of this page, not a mistake in a form; its rate asks for no more words.
 ANSWERS = {"verify", "order_confirmation"}
