@@ -12,9 +12,15 @@ class AccountsConfig(AppConfig):
     verbose_name = "Assurés et agents"
 
     def ready(self) -> None:
-        """Register the system checks of this floor."""
-        from accounts.second_step import check_spared  # noqa: PLC0415 -- it needs the models
+        """Listen to what moves, for the trace; register the checks of this floor."""
+        from accounts.second_step import check_spared  # noqa: PLC0415
+        from accounts.trace_macs import check_trace_keys, check_trace_keys_are_set  # noqa: PLC0415
+        from accounts.traces import trace_moves  # noqa: PLC0415 -- models are ready only now
+        from vitale_portal.transitions import moved  # noqa: PLC0415
 
+        moved.connect(trace_moves, dispatch_uid="accounts.trace_moves")
+        register(check_trace_keys, "traces")
+        register(check_trace_keys_are_set, "traces", deploy=True)
         register(check_spared)
 
 

@@ -6,6 +6,8 @@ from accounts.adresses import tell_usable
 from accounts.outbox import send_due
 from accounts.sign_in_sweep import NAME, tell_and_forget
 from accounts.sweeps import run
+from accounts.trace_chain import seal_due
+from accounts.trace_purge import purge_old
 
 
 @shared_task(name="accounts.sweep_addresses")
@@ -24,3 +26,15 @@ def sweep_outbox() -> None:
 def sweep_sign_ins() -> None:
     """Tell holders what failed sign-ins closed, forget what no longer counts (A3)."""
     run(NAME, tell_and_forget)
+
+
+@shared_task(name="accounts.sweep_traces")
+def sweep_traces() -> None:
+    """Seal the lines of the trace that were written."""
+    run("accounts.sweep_traces", seal_due)
+
+
+@shared_task(name="accounts.sweep_old_traces")
+def sweep_old_traces() -> None:
+    """Remove the lines of the trace that are kept no longer."""
+    run("accounts.sweep_old_traces", purge_old)

@@ -1,5 +1,6 @@
 """Pages of the ground floor: inbox, « Mes informations »."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.adresses import give_adresse, situation
 from accounts.communes import communes_of
 from accounts.enums import AdresseKind, Outcome
+from accounts.file_looks import as_read, lines_for
 from accounts.forms import AdresseForm
 from accounts.middleware import AssureRequest
 from accounts.models import Beneficiaire, Message
@@ -17,6 +19,7 @@ from accounts.sign_in_views import safe_target
 from vitale_portal.dates import weekday_datetime
 
 MESSAGES_A_PAGE = 20
+LOOKS_A_PAGE = 20
 
 
 @require_safe
@@ -45,6 +48,19 @@ def profile(request: AssureRequest) -> HttpResponse:
     return render(
         request, "accounts/profile.html", {"tab": "profile", "where": where, "beneficiaires": beneficiaires}
     )
+
+
+@require_safe
+def file_looks(request: AssureRequest) -> HttpResponse:
+    """Show who looked at the file at the desk, and when; the newest first."""
+    page = Paginator(lines_for(request.assure), LOOKS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tab": "profile",
+        "page": page,
+        "looks": as_read(list(page.object_list)),
+        "days": settings.VITALE_TRACE_LIFE.days,
+    }
+    return render(request, "accounts/file_looks.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -34,10 +34,12 @@ PUBLIC = {
     "home", "help", "verify", "blank_declaration", "alive", "ready",
     "sign_in", "second_step", "second_step_again", "sign_out",
 }  # fmt: skip
+PUBLIC |= {"security", "security_txt", "robots"}
 # Pages of the signed-in assuré that name nobody's row.
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+    "file_looks",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
-from accounts.models.trace import Trace
+from accounts.models.trace import Trace, TracePurge, TraceSeal
 from accounts.models.user import User
 
 __all__ = [
@@ -32,5 +32,7 @@ __all__ = [
     "SetAside",
     "SweepRun",
     "Trace",
+    "TracePurge",
+    "TraceSeal",
     "User",
 ]

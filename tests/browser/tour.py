@@ -32,6 +32,8 @@ LONG_NAME = "DE LA ROCHEFOUCAULD-MONTBEL"
 NO_PAGES = {
     "alive",
     "ready",
+    "security_txt",
+    "robots",
     "sign_out",
     "second_step_again",
     "communes",
@@ -58,7 +60,7 @@ NO_PAGES = {
 
 def visitor(page: Page, assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in ("home", "help", "verify", "sign_in"):
+    for view in ("home", "help", "security", "verify", "sign_in"):
         page.goto(reverse(view))
         yield view
     first_step(page, assure)
@@ -78,6 +80,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "cartes",
         "inbox",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "declare",
@@ -245,7 +248,7 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
 
 
 VALID: Mapping[Walk, set[str]] = {
-    visitor: {"home", "help", "verify", "sign_in", "second_step"},
+    visitor: {"home", "help", "security", "verify", "sign_in", "second_step"},
     account: {
         "dashboard",
         "demarches",
@@ -253,6 +256,7 @@ VALID: Mapping[Walk, set[str]] = {
         "inbox",
         "message",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "tracking",
