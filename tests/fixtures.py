@@ -5,10 +5,22 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import Settings
 
 from accounts.models import Agent, Assure
 from tests.factories import AgentFactory, assure_ready
+
+
+def at_desk(agent: Agent, *, verified: bool = True) -> Client:
+    """A browser in which an agent is signed in; unless ``verified`` his code is still asked for."""
+    browser = Client()
+    browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+    if verified:
+        session = browser.session
+        session[DEVICE_ID_SESSION_KEY] = agent.user.totp_devices.get(confirmed=True).pk
+        session.save()
+    return browser
 
 
 @pytest.fixture
@@ -51,7 +63,5 @@ def assure_client(client: Client, assure: Assure) -> Client:
 
 @pytest.fixture
 def agent_client(agent: Agent) -> Client:
-    """A browser in which the agent is signed in."""
-    browser = Client()
-    browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
-    return browser
+    """A browser in which the agent is signed in, with both factors."""
+    return at_desk(agent)

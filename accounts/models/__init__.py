@@ -4,6 +4,7 @@ from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.messagerie import Lettre, Message, OutboxMail
+from accounts.models.otp import RecoveryCode, TotpDevice
 from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
 from accounts.models.session import Session
@@ -22,10 +23,12 @@ __all__ = [
     "OutboxMail",
     "Rate",
     "Rattachement",
+    "RecoveryCode",
     "Regime",
     "Session",
     "SetAside",
     "SweepRun",
+    "TotpDevice",
     "Trace",
     "User",
 ]

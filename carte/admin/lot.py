@@ -6,13 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 
-from accounts.gestion import ReadOnlyAdmin
+from accounts.gestion import ReadOnlyAdmin, agent_of
+from carte.fabrication.lots import csv_of
 from carte.models import LotFabrication
 
 
 @admin.register(LotFabrication)
 class LotFabricationAdmin(ReadOnlyAdmin):
-    """Sealed batches. Their CSV names people of all caisses: supervision alone downloads it."""
+    """Sealed batches. Supervision downloads what their CSV says of its own caisse, and no more (A10)."""
 
     list_display = ("number", "sealed_at", "count", "sha256")
     fields = ("number", "sealed_at", "count", "sha256")
@@ -24,11 +25,13 @@ class LotFabricationAdmin(ReadOnlyAdmin):
         return [path("<int:pk>/csv/", view, name="carte_lotfabrication_csv"), *super().get_urls()]
 
     def csv_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Serve the CSV just as it was sealed, and keep that it was asked for."""
+        """Serve the lines of the agent's caisse as they were sealed, and keep that they were asked for."""
         if not request.user.has_perm("carte.download_lotfabrication"):
             raise PermissionDenied
         lot = get_object_or_404(LotFabrication, pk=pk)
         self.log_change(request, lot, "CSV téléchargé")
-        response = HttpResponse(lot.csv.encode(), content_type="text/csv; charset=utf-8")
+        response = HttpResponse(
+            csv_of(lot, agent_of(request).caisse).encode(), content_type="text/csv; charset=utf-8"
+        )
         response["Content-Disposition"] = f'attachment; filename="lot-{lot.number:06d}.csv"'
         return response

@@ -11,16 +11,12 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent, Assure
-from tests.fixtures import agent, assure, pieces_root
+from tests.fixtures import agent, assure, at_desk, pieces_root
 
 __all__ = ["agent", "assure", "pieces_root"]
 
 NewContext = Callable[..., BrowserContext]
 SignedIn = Callable[..., Page]
-BACKENDS = {
-    Assure: "accounts.sign_in.CodePersonnelBackend",
-    Agent: "accounts.sign_in.AgentBackend",
-}
 INSIDE = ("blob:", "data:")
 PATIENCE = 20_000  # ms: a machine with much else to do
 
@@ -79,8 +75,9 @@ def signed_in(new_context: NewContext, live_server: LiveServer) -> SignedIn:
     """Open a page as someone, by the cookie of his session; options are the context's."""
 
     def enter(person: Assure | Agent, **options: object) -> Page:
-        client = Client()
-        client.force_login(person.user, backend=BACKENDS[type(person)])
+        client = at_desk(person) if isinstance(person, Agent) else Client()
+        if isinstance(person, Assure):
+            client.force_login(person.user, backend="accounts.sign_in.CodePersonnelBackend")
         context = new_context(**options)
         value = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])

@@ -10,9 +10,10 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from accounts.models import Agent, Assure
+from accounts.otp import code_of
 from carte.enums import PieceKind
 from carte.models import Commande
-from tests.factories import CODE, PASSWORD, CommandeFactory, PieceFactory, jpeg, whole_draft
+from tests.factories import CODE, PASSWORD, TOTP_SECRET, CommandeFactory, PieceFactory, jpeg, whole_draft
 
 TABS_AT_MOST = 60
 RING = 3  # px, docs/design.md
@@ -53,6 +54,8 @@ def agent_sign_in(page: Page, agent: Agent) -> None:
     page.locator("[name=username]").fill(agent.user.identifiant)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[type=submit]").click()
+    page.get_by_label("Code à six chiffres").fill(code_of(TOTP_SECRET, timezone.now()))
+    press(page, "Entrer")
 
 
 def press(page: Page, name: str) -> None:
