@@ -17,7 +17,6 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.models import TotpDevice, User
-from accounts.otp import confirmed_device
 
 CODE, SET_UP, PASSWORD = "otp", "otp_setup", "password_change"  # names of pages
 _KNOWN = "_gestion_step"
@@ -50,10 +49,10 @@ def step_left(request: HttpRequest) -> str | None:
 
 def _step_left(request: HttpRequest) -> str | None:
     user = user_of(request)
-    device = confirmed_device(user)
+    device = user.totp_devices.filter(confirmed=True).values_list("pk", flat=True).first()
     if device is None:
         return SET_UP
-    if request.session.get(DEVICE_ID_SESSION_KEY) != device.pk:
+    if request.session.get(DEVICE_ID_SESSION_KEY) != device:
         return CODE
     return PASSWORD if user.agent and user.agent.first_password_until else None
 

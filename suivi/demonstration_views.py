@@ -5,6 +5,8 @@ from pathlib import Path
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import OutboxMail
@@ -14,10 +16,13 @@ MAILS_SHOWN = 30
 
 
 @login_not_required
+@never_cache
 @require_GET
 def demonstration(request: HttpRequest) -> HttpResponse:
     """List the identities with what each shows, the agents and the sample files."""
-    return render(request, "demonstration/demonstration.html", {"listing": read_listing()})
+    listing, now = read_listing(), timezone.now()
+    agents = [(entry, entry.code(now)) for entry in listing.agents] if listing else []
+    return render(request, "demonstration/demonstration.html", {"listing": listing, "agents": agents})
 
 
 @login_not_required

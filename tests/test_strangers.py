@@ -151,7 +151,7 @@ def test_agent_of_another_caisse_finds_nothing(reviewed: Commande) -> None:
     elsewhere = AgentFactory(caisse=CaisseFactory(code="301"))
     client = at_desk(elsewhere)
     assert desk_answers(client, reviewed) == {404, 405}
-    assert client.get(reverse("admin:carte_commande_change", args=[reviewed.pk])).status_code == 302
+    assert client.get(reverse("admin:carte_commande_change", args=[reviewed.pk])).status_code == 404
 
 
 @pytest.mark.parametrize("group", ["droits", "supervision", "audit"])

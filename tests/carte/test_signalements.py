@@ -205,7 +205,7 @@ def test_desk_deals_with_an_error_and_says_so_once(carte: Carte, assure: Assure)
     ("group", "caisse", "looks", "handles"),
     [
         ("droits", "011", 200, 302),
-        ("droits", "301", 302, 404),
+        ("droits", "301", 404, 404),
         ("contrôle", "011", 403, 403),
         ("supervision", "011", 403, 403),
         ("audit", "301", 200, 403),
