@@ -66,8 +66,10 @@ def test_wrong_code_is_told_and_the_title_says_error(agent: Agent) -> None:
     client = at_desk(agent, verified=False)
     page = client.post(CODE, {"code": "000000"})
     assert faults(page) == [
-        ("Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre, "
-        "et vérifiez que votre téléphone est à l’heure.")
+        (
+            "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre, "
+            "et vérifiez que votre téléphone est à l’heure."
+        )
     ]
     assert "<title>Erreur" in page.content.decode()
     page = client.post(CODE, {"code": code_of(TOTP_SECRET, NOW)})
