@@ -55,11 +55,12 @@ class GestionSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Put the steps of the door before the pages of the desk.
 
-        « view_on_site » goes: it tells the address of any row whose number is tried.
+        « view_on_site » goes: it tells the address of any row whose number is tried. Nothing completes as one
+        types, so « autocomplete » goes too.
         """
         from accounts.gestion_views import STEPS  # noqa: PLC0415 -- its forms need the models
 
-        named = {str(step.name) for step in STEPS} | {"view_on_site"}
+        named = {str(step.name) for step in STEPS} | {"view_on_site", "autocomplete"}
         return [*STEPS, *(url for url in super().get_urls() if getattr(url, "name", None) not in named)]
 
 

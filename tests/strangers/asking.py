@@ -40,15 +40,26 @@ def _values(name: str, key: str, planted: Planted) -> list[Any]:
     """What an argument of an address may be. A new kind of argument has to be given a line here."""
     model = _model_of(name)
     return {
-        "reference": lambda: planted.references(model if model in (Commande, PliPapier) else None),
-        "object_id": lambda: [row.pk for row in planted.rows(model or Commande)],
-        "pk": lambda: [row.pk for row in planted.rows(model or Commande)],
-        "piece": lambda: [row.pk for row in planted.rows(apps.get_model("carte", "Piece"))],
+        "reference": lambda: _references(planted, [model] if model in (Commande, PliPapier) else MODELS),
+        "object_id": lambda: [row.pk for row in _some(planted.rows(model or Commande))],
+        "pk": lambda: [row.pk for row in _some(planted.rows(model or Commande))],
+        "piece": lambda: [row.pk for row in planted.rows(apps.get_model("carte", "Piece"))[-2:]],
         "number": lambda: [1],
         "name": lambda: DECISIONS,
         "app_label": lambda: OURS,
         "kind": lambda: ["photo", "piece", "demo.json"],
     }[key]()
+
+
+def _some(rows: list[Any]) -> list[Any]:
+    """The first two rows and the last one: of orders, a draft, one in review and one on its way."""
+    return rows[:2] + rows[2:][-1:]
+
+
+def _references(planted: Planted, models: list[Any]) -> list[str]:
+    return [
+        row.reference for model in models for row in _some(planted.rows(model)) if hasattr(row, "reference")
+    ]
 
 
 def _model_of(name: str) -> type[Model] | None:
@@ -74,8 +85,6 @@ def _both(name: str, _entry: URLPattern, arguments: dict[str, Any], planted: Pla
     yield Address(name, url, "post", form(planted), of_a_row)
     if name.endswith("_changelist"):
         yield from (Address(name, url, "get", asked) for asked in searches(planted))
-    if name == "admin:autocomplete":
-        yield from (Address(name, url, "get", asked) for asked in completions())
 
 
 def form(planted: Planted) -> dict[str, Any]:
@@ -113,21 +122,6 @@ def searches(planted: Planted) -> list[dict[str, str]]:
         {"beneficiaire__id__exact": str(who.pk)},
         {"caisse__id__exact": str(planted.assure.caisse_id)},
         {"all": ""},
-    ]
-
-
-def completions() -> list[dict[str, str]]:
-    """Each field that names a person, as the admin's own completion asks for it."""
-    return [
-        {
-            "app_label": model._meta.app_label,  # noqa: SLF001
-            "model_name": str(model._meta.model_name),  # noqa: SLF001
-            "field_name": one.name,
-            "term": ROW,
-        }
-        for model in MODELS
-        for one in model._meta.fields  # noqa: SLF001
-        if one.is_relation
     ]
 
 

@@ -111,14 +111,13 @@ def _child(assure: Assure, name: str) -> Any:
 
 
 def _orders(assure: Assure, agent: Agent) -> tuple[Commande, Commande]:
-    """An order in each state, with pieces, of which one is an explanation."""
+    """A draft, and orders on their way, with pieces, of which one is an explanation."""
     draft = CommandeFactory(author=assure, beneficiaire=_child(assure, "Draft"))
     made = {
         state: CommandeFactory(
             author=assure, beneficiaire=_child(assure, state.title()), state=state, adresse_lines=LINES
         )
-        for state in CommandeState
-        if state not in (CommandeState.DRAFT, CommandeState.SHIPPED)
+        for state in (CommandeState.IN_REVIEW, CommandeState.SUBMITTED, CommandeState.TO_CORRECT)
     }
     shipped = CommandeFactory(author=assure, state=CommandeState.SHIPPED, adresse_lines=LINES)
     for commande in (draft, made[CommandeState.IN_REVIEW], made[CommandeState.TO_CORRECT], shipped):
