@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -54,6 +55,7 @@ class CaisseAdmin(DeskAdmin):
     list_display = ("nom", "regime", "telephone")
     list_select_related = ("regime",)
     readonly_fields = ("code", "regime")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Tell whether it is the agent's caisse."""

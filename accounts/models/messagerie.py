@@ -75,4 +75,4 @@ class OutboxMail(models.Model):
         indexes = [models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None))]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.recipient}"
+        return self.subject  # whom it goes to is not for the desk (A10)

@@ -153,10 +153,14 @@ def secret_words(planted: Planted) -> set[str]:
     return {SECRET, *planted.secret_codes, display(planted.draft.reference)}
 
 
-def standing() -> dict[str, list[Any]]:
-    """How the planted rows stand, to be compared after they were asked for."""
-    lasting = [model for model in MODELS if model.__name__ not in {"Session", "Trace", "Rate"}]
-    return {model.__name__: list(model._base_manager.order_by("pk").values()) for model in lasting}  # noqa: SLF001
+def standing() -> dict[tuple[str, Any], dict[str, Any]]:
+    """How the rows stand, to be compared after they were asked for; sessions and rates pass."""
+    lasting = [model for model in MODELS if model.__name__ not in {"Session", "Rate"}]
+    return {
+        (model.__name__, row[model._meta.pk.attname]): row  # noqa: SLF001
+        for model in lasting
+        for row in model._base_manager.values()  # noqa: SLF001
+    }
 
 
 __all__ = [
