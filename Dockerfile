@@ -8,9 +8,12 @@ RUN apt-get update \
 WORKDIR /srv/portal
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
-COPY requirements/base.txt requirements/base.txt
+# « --build-arg S3=1 » for pieces in an S3-compatible store; compose sets it from VITALE_PIECES_BUCKET.
+ARG S3=
+COPY requirements/base.txt requirements/s3.txt requirements/
 RUN python3 -m venv /opt/venv \
-    && pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/base.txt
+    && pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/base.txt \
+        ${S3:+-r requirements/s3.txt}
 
 COPY . .
 
@@ -31,4 +34,5 @@ web.request('GET', '/sante/', headers={'Host': host, 'X-Forwarded-Proto': 'https
 sys.exit(web.getresponse().status != 200)"]
 
 CMD ["gunicorn", "vitale_portal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
-     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]
+     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-", \
+     "--access-logformat", "%(h)s %(t)s %(m)s %(U)s %(s)s %(b)so %(M)sms"]

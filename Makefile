@@ -17,13 +17,16 @@ export PORT ?= 8000
 
 # A production-like environment, for « check --deploy » alone: nothing is opened with it.
 DEPLOY := SECRET_KEY=$$(head --bytes=48 /dev/urandom | base64 --wrap=0) VITALE_HTTPS=true \
-	DATABASE_URL=postgres://vitale@localhost/vitale BROKER_URL=redis://localhost:6379/0 \
+	DATABASE_URL=postgres://vitale@localhost/vitale BROKER_URL=redis://localhost:6379/0 VITALE_PROXIES=1 \
+	EMAIL_URL=smtp+tls://portal:check@mail.vitale.example:587 VITALE_SECURITY_CONTACT=mailto:security@vitale.example \
+	VITALE_CODES_KEY=$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
 	VITALE_PIECES_KEYS=check:$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
+	VITALE_TRACE_KEYS=check:$$(head --bytes=32 /dev/urandom | base64 --wrap=0) \
 	VITALE_PUBLIC_URL=https://vitale.example/ ALLOWED_HOSTS=vitale.example
 
 # Tests read neither var/portal.env nor the environment's own choices.
 TEST_VAR := $(CURDIR)/var/test
-TEST_ENV := env -u SECRET_KEY -u VITALE_PIECES_KEYS -u VITALE_DEMONSTRATION -u VITALE_ACCELERATION -u VITALE_PUBLIC_URL \
+TEST_ENV := env -u SECRET_KEY -u VITALE_CODES_KEY -u VITALE_PIECES_KEYS -u VITALE_TRACE_KEYS -u VITALE_DEMONSTRATION -u VITALE_ACCELERATION -u VITALE_PUBLIC_URL \
 	VITALE_VAR_DIR=$(TEST_VAR)
 PYTEST := $(BIN)/python -m pytest -q -n auto
 
@@ -50,6 +53,8 @@ environment:
 	@test -s var/portal.env || { umask 077; \
 		printf 'SECRET_KEY=%s\nVITALE_DEMONSTRATION=true\n' \
 			"$$(head --bytes=48 /dev/urandom | base64 --wrap=0 | tr '+/' '-_')" > var/portal.env; }
+	@grep --quiet '^VITALE_CODES_KEY=' var/portal.env || { umask 077; \
+		printf '\nVITALE_CODES_KEY=%s\n' "$$(head --bytes=32 /dev/urandom | base64 --wrap=0)" >> var/portal.env; }
 	@grep --quiet '^VITALE_PIECES_KEYS=' var/portal.env || { umask 077; \
 		printf '\nVITALE_PIECES_KEYS=%s:%s\n' "$$(date +%Y%m)" \
 			"$$(head --bytes=32 /dev/urandom | base64 --wrap=0)" >> var/portal.env; }
@@ -159,9 +164,10 @@ format: setup-dev ## remet le code en forme
 	$(BIN)/python -m ruff format .
 
 requirements: setup-dev ## recalcule les versions épinglées (UPGRADE=--upgrade pour les rajeunir)
-	@for name in uv base dev; do \
+	@for name in uv base s3 dev; do \
 		$(BIN)/python -m uv --quiet --system-certs pip compile --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --custom-compile-command "make requirements" $(UPGRADE) \
-			$$([ "$$name" = dev ] && echo "--constraints requirements/base.txt") \
+			$$(case "$$name" in s3) echo "--constraints requirements/base.txt";; \
+				dev) echo "--constraints requirements/base.txt --constraints requirements/s3.txt";; esac) \
 			requirements/$$name.in --output-file requirements/$$name.txt; \
 	done

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,8 +13,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+import accounts.trace_admin  # noqa: F401 -- registers its pages
 from accounts.adresses import clear_npai
 from accounts.changements import tell_changes
+from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of
 from accounts.gestion_agents import AgentAdmin
 from accounts.models import (
@@ -39,6 +41,7 @@ admin.site.unregister(Group)
 class RegimeAdmin(DeskAdmin):
     """Profiles. A changed one moves no due time already set (section 2). One changes that of one's caisse."""
 
+    changed_act = Act.PROFILE_CHANGED
     list_display = ("code", "nom", "online_order", "delay_online_days")
     readonly_fields = ("code",)
 
@@ -52,6 +55,7 @@ class RegimeAdmin(DeskAdmin):
 class CaisseAdmin(DeskAdmin):
     """Caisses and how to reach them. One changes one's own, never the régime it belongs to."""
 
+    changed_act = Act.PROFILE_CHANGED
     list_display = ("nom", "regime", "telephone")
     list_select_related = ("regime",)
     readonly_fields = ("code", "regime")
@@ -103,6 +107,8 @@ class AdresseInline(admin.TabularInline[Adresse, Assure]):
 class TellingAdmin(CaisseScopedAdmin):
     """Tells the floors above what an agent changed of somebody, in the same transaction."""
 
+    changed_act = Act.FLAG_CHANGED
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save what goes with the row, then tell."""
         super().save_related(request, form, formsets, change)
@@ -115,6 +121,7 @@ class TellingAdmin(CaisseScopedAdmin):
 class AssureAdmin(TellingAdmin):
     """Assurés of the agent's caisse."""
 
+    file_path = "beneficiaire"
     list_display = ("beneficiaire", "caisse")
     list_select_related = ("beneficiaire", "caisse")
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
@@ -128,6 +135,7 @@ class AssureAdmin(TellingAdmin):
 class BeneficiaireAdmin(TellingAdmin):
     """Civil status and flags. A flag is a date: « since when » can be told."""
 
+    file_path = ""
     caisse_path = "rattachements__assure__caisse"
     list_display = ("nom", "prenoms", "date_naissance")
     search_fields = ("nir", "nom")
@@ -140,6 +148,7 @@ admin.site.register(Agent, AgentAdmin)
 class AdresseAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Addresses: to look at, and to trust again once mail came back (B4)."""
 
+    file_path = "assure.beneficiaire"
     caisse_path = "assure__caisse"
     list_display = ("assure", "voie", "code_postal", "commune", "npai_since")
     list_select_related = ("assure__beneficiaire",)
@@ -158,7 +167,9 @@ class AdresseAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         adresse = get_object_or_404(self.get_queryset(request), pk=pk)
         reason = request.POST.get("reason", "").strip()
         if reason:
-            clear_npai(adresse)
+            with transaction.atomic():
+                clear_npai(adresse)
+                self.trace_look(adresse, Act.FLAG_CHANGED, "NPAI levé")
             self.log_change(request, adresse, f"NPAI levé : {reason}")
             messages.success(request, "L’adresse peut de nouveau servir.")
         else:

@@ -1,6 +1,8 @@
 """The agents' door: the stock Django admin at /gestion/, for agents only (A10)."""
 
 from functools import update_wrapper
+from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -10,10 +12,13 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts import gestion_steps
-from accounts.models import Agent
+from accounts.enums import Act
+from accounts.models import Agent, Beneficiaire
+from accounts.traces import named, trace
 
 
 class GestionSite(admin.AdminSite):
@@ -88,16 +93,76 @@ class BoundedPaginator(Paginator[Any]):
         return rows.order_by().values("pk")[:ROWS_MAX].count()
 
 
+def file_of(row: Model, path: str) -> Beneficiaire:
+    """Give whose file a row belongs to; ``path`` leads there from the row, with dots, or is empty."""
+    found: Any = attrgetter(path)(row) if path else row
+    return found  # type: ignore[no-any-return]
+
+
 class DeskAdmin(admin.ModelAdmin[Any]):
-    """A list of the desk, whatever the size of its table. A row out of the agent's sight is a 404."""
+    """A list of the desk, whatever the size of its table; who looks at a row of somebody leaves a trace.
+
+    A row out of the agent's sight is a 404.
+    ``file_path`` leads from a row to whose file it is (``file_of``); None where rows are nobody's.
+    ``changed_act`` is what changing a row is called in the trace; None where that is written elsewhere.
+    """
 
     paginator = BoundedPaginator
     show_full_result_count = False
     view_on_site = False
+    file_path: str | None = None
+    changed_act: Act | None = None
 
     def _get_obj_does_not_exist_redirect(self, *_asked: Any) -> HttpResponse:
         """Answer as any page of the portal does to a stranger."""
         raise Http404
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show a row, and write that it was looked at."""
+        row = kwargs.get("obj") or context.get("original")
+        if row is not None:
+            self.trace_look(row)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what the admin logged of a row, and write that it was looked at."""
+        response = super().history_view(request, object_id, extra_context)
+        row = self.get_object(request, object_id) if response.status_code == HTTPStatus.OK else None
+        if row is not None:
+            self.trace_look(row)
+        return response
+
+    def trace_look(self, row: Model, act: Act = Act.FILE_SEEN, words: str = "") -> None:
+        """Write that a row of somebody’s file was looked at."""
+        if self.file_path is not None:
+            file = file_of(row, self.file_path)
+            trace(act, at=timezone.now(), beneficiaire=file, about=named(row), words=words)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what goes with the row, then write which fields changed, not to what."""
+        super().save_related(request, form, formsets, change)
+        labels = changed_labels(form, formsets)
+        if self.changed_act and labels:
+            row = form.instance
+            file = None if self.file_path is None else file_of(row, self.file_path)
+            words = ", ".join(labels)
+            trace(self.changed_act, at=timezone.now(), beneficiaire=file, about=named(row), words=words)
+
+
+def changed_labels(form: Any, formsets: Any) -> list[str]:
+    """Give the labels of the fields an agent changed, and of the rows beside that he added or changed."""
+    fields = form.instance._meta  # noqa: SLF001 -- Django's documented name
+    beside = [formset.model for formset in formsets if formset.has_changed()]
+    known = {field.name: field.verbose_name for field in fields.fields}
+    return [str(known.get(name) or form.fields[name].label) for name in form.changed_data] + [
+        str(model._meta.verbose_name)  # noqa: SLF001 -- Django's documented name
+        for model in beside
+    ]
 
 
 class CaisseScopedAdmin(DeskAdmin):

@@ -1,5 +1,6 @@
 """Closed by default: every page asks for a signed-in assuré unless its view says otherwise."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,24 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 
 from accounts.models import Assure
+from accounts.traces import acting
 from vitale_portal.origin import page_of_form
 
 SAFE = frozenset({"GET", "HEAD"})
 # In the address of the sign-in page: what was just sent found no session, and is lost.
 INTERRUPTED = "interrompu"
+
+
+class ActingMiddleware:
+    """Has what a request writes in the trace say by whom and from where."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with the request at hand for ``trace``."""
+        with acting(request):
+            return self.get_response(request)
 
 
 class AssureRequest(HttpRequest):

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 
 from accounts.enums import Notice
 from accounts.models import Assure, Lettre, Message, OutboxMail, User
@@ -67,9 +67,10 @@ def _write(owed: Sequence[Owed], with_account: set[int], at: datetime) -> None:
     _write_new(Lettre, [one for one in owed if one.assure.pk not in with_account], at)
     # They tell nothing of the person, so they are the same for all.
     mails = {notice: _mail(_folder(notice), {}) for notice in {one.notice for one in messages}}
+    domain = _domain()
     OutboxMail.objects.bulk_create(
         OutboxMail(
-            message_id=make_msgid(domain=_domain()),
+            message_id=make_msgid(domain=domain),
             recipient=one.assure.email,
             written_at=at,
             due_at=at,
@@ -89,13 +90,14 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
     there = set(about.values_list("assure_id", "notice", "about"))
     news = [one for one in owed if _key(one) not in there]
     subjects = {notice: _line(f"{_folder(notice)}/subject.txt") for notice in {one.notice for one in news}}
+    texts = {notice: get_template(f"{_folder(notice)}/message.txt") for notice in subjects}
     rows.bulk_create(
         model(
             assure=one.assure,
             notice=one.notice,
             about=one.about,
             subject=subjects[one.notice],
-            body=render_to_string(f"{_folder(one.notice)}/message.txt", dict(one.facts)).strip(),
+            body=texts[one.notice].render(dict(one.facts)).strip(),
             written_at=at,
         )
         for one in news

@@ -10,6 +10,7 @@ urlpatterns = [
     path("messagerie/", views.inbox, name="inbox"),
     path("messagerie/<reference:reference>/", views.message, name="message"),
     path("mes-informations/", views.profile, name="profile"),
+    path("mes-informations/consultations/", views.file_looks, name="file_looks"),
     path("mes-informations/adresse/", views.address, name="address"),
     path("mes-informations/adresse/communes/", views.communes, name="communes"),
 ]

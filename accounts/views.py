@@ -16,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.adresses import give_adresse, situation
 from accounts.communes import communes_of
 from accounts.enums import AdresseKind, Outcome
+from accounts.file_looks import as_read, lines_for
 from accounts.forms import AdresseForm, SignInForm
 from accounts.middleware import INTERRUPTED, AssureRequest
 from accounts.models import Beneficiaire, Message
 from vitale_portal.dates import weekday_datetime
 
 MESSAGES_A_PAGE = 20
+LOOKS_A_PAGE = 20
 INTERRUPTED_WORDS = (
     "Votre session avait pris fin : ce que vous veniez d’envoyer n’est pas enregistré, "
     "ce qui l’était avant est toujours là. Recommencez cette étape."
@@ -90,6 +92,19 @@ def profile(request: AssureRequest) -> HttpResponse:
     return render(
         request, "accounts/profile.html", {"tab": "profile", "where": where, "beneficiaires": beneficiaires}
     )
+
+
+@require_safe
+def file_looks(request: AssureRequest) -> HttpResponse:
+    """Show who looked at the file at the desk, and when; the newest first."""
+    page = Paginator(lines_for(request.assure), LOOKS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tab": "profile",
+        "page": page,
+        "looks": as_read(list(page.object_list)),
+        "days": settings.VITALE_TRACE_LIFE.days,
+    }
+    return render(request, "accounts/file_looks.html", context)
 
 
 @require_http_methods(["GET", "POST"])

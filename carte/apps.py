@@ -19,12 +19,12 @@ class CarteConfig(AppConfig):
         from carte.mises_a_jour import plan_reminder, tell_assures, tell_holders  # noqa: PLC0415
         from carte.models import Carte, Commande  # noqa: PLC0415
         from carte.recapitulatif import plan  # noqa: PLC0415
-        from vitale_portal.transitions import moved  # noqa: PLC0415
+        from vitale_portal.transitions import moved, moving  # noqa: PLC0415
 
         moved.connect(tell_author, sender=Commande, dispatch_uid="carte.tell_author")
-        moved.connect(plan_erasure, sender=Commande, dispatch_uid="carte.plan_erasure")
+        moving.connect(plan_erasure, sender=Commande, dispatch_uid="carte.plan_erasure")
         moved.connect(plan, sender=Commande, dispatch_uid="carte.recapitulatif")
-        moved.connect(plan_reminder, sender=Carte, dispatch_uid="carte.plan_reminder")
+        moving.connect(plan_reminder, sender=Carte, dispatch_uid="carte.plan_reminder")
         changed.connect(tell_assures, sender=Assure, dispatch_uid="carte.tell_assures")
         changed.connect(tell_holders, sender=Beneficiaire, dispatch_uid="carte.tell_holders")
         give_back()

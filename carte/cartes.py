@@ -1,4 +1,4 @@
-"""What may be done to a card in hand: opposition (section 6)."""
+"""What an agent may enter of a card: put in opposition, handed back (section 6)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from accounts.models import Assure, Beneficiaire, User
 from accounts.notices import Owed, notify
 from carte.enums import CarteState
 from carte.models import Carte
-from vitale_portal.transitions import Actor, Step, move
+from vitale_portal.transitions import Actor, MovedOn, NotInTable, Step, lock, move, move_batch
 
 
 class OppositionReason(models.TextChoices):
@@ -23,6 +23,25 @@ class OppositionReason(models.TextChoices):
 
 # What else an agent's opposition says of its holder: no new card is open to him (E3, E5).
 FLAGS = {OppositionReason.MISUSE: "forbidden_since", OppositionReason.RIGHTS_ENDED: "rights_ended_since"}
+
+
+class HandBackReason(models.TextChoices):
+    """Why a card was handed back to its caisse (section 6)."""
+
+    FOUND = "FOUND", "Retrouvée après une déclaration"
+    REPLACED = "REPLACED", "Remplacée par une nouvelle carte"
+    GIVEN_BACK = "GIVEN_BACK", "Rendue par la personne ou ses proches"
+    RIGHTS_ENDED = "RIGHTS_ENDED", "Droits terminés"
+
+
+_H = HandBackReason
+
+# From which states a card may be handed back, and the reasons that go with each.
+HAND_BACK_REASONS: Mapping[str, tuple[HandBackReason, ...]] = {
+    CarteState.IN_USE: (_H.GIVEN_BACK, _H.RIGHTS_ENDED),
+    CarteState.OPPOSED: (_H.FOUND, _H.GIVEN_BACK, _H.RIGHTS_ENDED),
+    CarteState.ENDED: (_H.REPLACED, _H.GIVEN_BACK),
+}
 
 
 def oppose_by_agent(
@@ -37,15 +56,47 @@ def oppose_by_agent(
     with transaction.atomic():
         who = Beneficiaire.objects.select_for_update().get(pk=carte.beneficiaire_id)
         opposed = oppose_carte(carte=carte, actor=Actor.AGENT, user=user, reason=words, now=now)
-        flag = FLAGS[reason]
-        Beneficiaire.objects.filter(pk=who.pk, **{flag: None}).update(**{flag: now})
-        holders = Assure.objects.filter(rattachements__beneficiaire=who).select_related("caisse", "user")
-        facts = {"carte": opposed, "beneficiaire": who, "reason": reason.label}
-        about = f"carte {opposed.pk}"
-        notify(
-            (Owed(assure=h, notice=Notice.CARTE_OPPOSED, about=about, facts=facts) for h in holders), at=now
-        )
+        _flag(who, FLAGS[reason], now)
+        _tell_holders(who, Notice.CARTE_OPPOSED, {"carte": opposed, "reason": reason.label}, now)
     return opposed
+
+
+def hand_back(*, carte: Carte, user: User, reason: HandBackReason, version: int, now: datetime) -> Carte:
+    """Record that a card was handed back to its caisse, for good, and tell every holder (section 6).
+
+    It is in use no more, so that E10 bars no new order; a paper form already planned for it leaves all the
+    same (F5). Rights that ended close orders from ``now`` (E5), unless they had ended before. ``version`` is
+    the one the agent saw: raises ``MovedOn`` when the card has moved since, ``NotInTable`` when the card is
+    not in a state of ``HAND_BACK_REASONS``, or not for that reason.
+    """
+    with transaction.atomic():
+        who = Beneficiaire.objects.select_for_update().get(pk=carte.beneficiaire_id)
+        row = lock(carte)
+        if row.version != version:
+            raise MovedOn(row)
+        if reason not in HAND_BACK_REASONS.get(row.state, ()):
+            raise NotInTable(row)
+        was_in_use = row.state == CarteState.IN_USE
+        words = str(reason.label)
+        move_batch([row], Step(to=CarteState.HANDED_BACK, actor=Actor.AGENT, at=now, by=user, reason=words))
+        rights_ended = reason is HandBackReason.RIGHTS_ENDED
+        if rights_ended:
+            _flag(who, FLAGS[OppositionReason.RIGHTS_ENDED], now)
+        facts = {"carte": row, "reason": words, "at": now, "in_use": was_in_use, "rights_ended": rights_ended}
+        _tell_holders(who, Notice.CARTE_HANDED_BACK, facts, now)
+    return row
+
+
+def _flag(who: Beneficiaire, flag: str, now: datetime) -> None:
+    """Write since when no new card is open to him, unless it is known already."""
+    Beneficiaire.objects.filter(pk=who.pk, **{flag: None}).update(**{flag: now})
+
+
+def _tell_holders(who: Beneficiaire, notice: Notice, facts: Mapping[str, Any], now: datetime) -> None:
+    holders = Assure.objects.filter(rattachements__beneficiaire=who).select_related("caisse", "user")
+    about = f"carte {facts['carte'].pk}"
+    told = {**facts, "beneficiaire": who}
+    notify((Owed(assure=one, notice=notice, about=about, facts=told) for one in holders), at=now)
 
 
 def oppose_carte(

@@ -67,13 +67,9 @@ def put_correction(*, commande: Commande, reading: Reading, now: datetime) -> Pi
     Raises ``NotAsked``.
     """
     kind = PieceKind(reading.piece.kind)
-    try:
-        with transaction.atomic():
-            _give_way(locked_correction(commande, kind), kind, now)
-            return reading.save()
-    except BaseException:
-        reading.discard()
-        raise
+    with reading.placing():
+        _give_way(locked_correction(commande, kind), kind, now)
+        return reading.save()
 
 
 def locked_correction(commande: Commande, kind: PieceKind) -> Commande:

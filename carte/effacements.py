@@ -14,9 +14,10 @@ from django.conf import settings
 from accounts.sweeps import together
 from carte.enums import CommandeState, EffacementMotif
 from carte.files import remove_files_on_commit
-from carte.models import Commande, CommandeEvent, Effacement, Piece
+from carte.models import Commande, Effacement, Piece
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import months_later
+from vitale_portal.transitions import Step
 
 
 def _after_delivery(at: datetime) -> datetime:
@@ -41,18 +42,14 @@ def erasure_due(state: str, entered_at: datetime) -> datetime | None:
     return after(entered_at) if after else None
 
 
-def plan_erasure(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_signal: Any) -> None:
-    """Write when the pieces of moved orders are erased, in the transaction of the move.
+def plan_erasure(step: Step, **_signal: Any) -> Mapping[str, Any]:
+    """Give when the pieces of moved orders are erased, to be written with the move.
 
-    It listens to ``moved``, so that no way to finish an order can forget it. An order that goes on from
+    It listens to ``moving``, so that no way to finish an order can forget it. An order that goes on from
     there (a presumed delivery that came back) has the due time of its new state instead.
     """
-    due_at = erasure_due(events[0].to_state, events[0].at)
-    if due_at is None:
-        return
-    Commande.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=due_at)
-    for row in rows:
-        row.due_at = due_at
+    due_at = erasure_due(step.to, step.at)
+    return {"due_at": due_at} if due_at else {}
 
 
 def erase_due(now: datetime) -> int:

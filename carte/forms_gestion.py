@@ -1,13 +1,18 @@
-"""Forms of the agents' desk: decisions on an order, opposition of a card."""
+"""Forms of the agents' desk: decisions on an order, opposition or return of a card."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
 
-from carte.cartes import OppositionReason
+from carte.cartes import HAND_BACK_REASONS, OppositionReason
 from carte.enums import SignalementOutcome
-from carte.models import Commande
+from carte.fabrication.acheminement import Word
+from carte.fabrication.poste import shipped_at, words_on
+from carte.models import Carte, Commande
 from carte.motifs import MotifList, choices, encode, list_of
+from vitale_portal.dates import long_date, paris
 
 # A key for each reason, in the order of its list; they sit side by side on a French keyboard.
 KEYS = {MotifList.PHOTO: "zertyuiopfgh", MotifList.EXPLANATION: "z", MotifList.IDENTITE: "jklmwvbn"}
@@ -158,6 +163,95 @@ class OppositionForm(forms.Form):
         max_length=160,
         required=False,
         help_text="Elle reste dans l’historique de la carte.",
+    )
+
+
+class HandBackForm(forms.Form):
+    """A card handed back: why, among the reasons of its state, on the page the agent saw."""
+
+    version = VersionField()
+    reason = forms.ChoiceField(
+        label="Raison",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites pourquoi la carte est restituée."},
+    )
+
+    def __init__(self, *args: Any, carte: Carte, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = carte.version
+        reasons = HAND_BACK_REASONS.get(carte.state, ())
+        self.fields["reason"].choices = [  # type: ignore[attr-defined]
+            (reason.value, reason.label) for reason in reasons
+        ]
+
+
+class PostWordForm(DecisionForm):
+    """What the post says of an order, and the day it was delivered."""
+
+    said = forms.ChoiceField(
+        label="Ce que dit la Poste",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Dites si le courrier est remis ou revenu."},
+    )
+    on = forms.DateField(
+        label="Remis le",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Pour un courrier remis. Laissez vide pour aujourd’hui.",
+        error_messages={"invalid": "Écrivez une date comme 21/11/2026."},
+    )
+
+    WORDS: ClassVar[Mapping[Word, str]] = {
+        Word.DELIVERED: "Le courrier est remis : la carte est en service",
+        Word.RETURNED: "Le courrier est revenu (NPAI) : l’adresse est marquée",
+    }
+
+    def __init__(self, *args: Any, commande: Commande, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, commande=commande, **kwargs)
+        self.commande, self.today = commande, paris(now).date()
+        self.words = words_on(commande)
+        self.fields["said"].choices = [  # type: ignore[attr-defined]
+            (word.value, self.WORDS[word]) for word in self.words
+        ]
+        if Word.DELIVERED not in self.words:
+            self.fields["on"].widget = forms.HiddenInput()
+
+    @property
+    def seen(self) -> int:
+        """The version that was on screen; one that no order is at when it can't be read."""
+        return VersionField().clean(self.data.get("version"))
+
+    @property
+    def word(self) -> Word:
+        """What the post said."""
+        return Word(self.cleaned_data["said"])
+
+    def clean_on(self) -> date | None:
+        """From the day it was shipped to today."""
+        day: date | None = self.cleaned_data["on"]
+        if day is None or Word.DELIVERED not in self.words:
+            return None
+        left = paris(shipped_at(self.commande)).date()
+        if not left <= day <= self.today:
+            raise forms.ValidationError(
+                f"Le courrier est parti le {long_date(left)} : donnez un jour entre celui-là et aujourd’hui."
+            )
+        return day
+
+
+class LotAnswerForm(forms.Form):
+    """The file of the production centre."""
+
+    file = forms.FileField(
+        label="Réponse du centre (fichier CSV)",
+        max_length=None,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={
+            "required": "Choisissez le fichier du centre.",
+            "missing": "Choisissez le fichier du centre.",
+            "empty": "Ce fichier est vide.",
+            "invalid": "Choisissez le fichier du centre.",
+        },
     )
 
 

@@ -6,7 +6,7 @@ own address and rights, and of them alone: the other parent of a child learns no
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,9 +19,10 @@ from accounts.models import Assure, Beneficiaire, Rattachement
 from accounts.notices import Owed, notify
 from accounts.sweeps import together
 from carte.enums import CarteState
-from carte.models import Carte, CarteEvent
+from carte.models import Carte
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import months_later, paris
+from vitale_portal.transitions import Step
 
 
 def next_reminder(now: datetime) -> datetime:
@@ -29,15 +30,9 @@ def next_reminder(now: datetime) -> datetime:
     return now + accelerated(months_later(now, settings.VITALE_UPDATE_MONTHS) - now)
 
 
-def plan_reminder(rows: Sequence[Carte], events: Sequence[CarteEvent], **_signal: Any) -> None:
-    """Write when the moved cards are reminded of: a year after they came in use, never once they are not."""
-    in_use = events[0].to_state == CarteState.IN_USE
-    remind_at = next_reminder(events[0].at) if in_use else None
-    if all(row.remind_at == remind_at for row in rows):
-        return
-    Carte.objects.filter(pk__in=[row.pk for row in rows]).update(remind_at=remind_at)
-    for row in rows:
-        row.remind_at = remind_at
+def plan_reminder(step: Step, **_signal: Any) -> Mapping[str, Any]:
+    """Give when the moved cards are reminded of: a year after they came in use, never once they are not."""
+    return {"remind_at": next_reminder(step.at) if step.to == CarteState.IN_USE else None}
 
 
 def remind_due(now: datetime) -> int:

@@ -1,7 +1,8 @@
 """Pieces: what a profile accepts, depositing one, deleting one (P1 to P5)."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -62,6 +63,16 @@ class Reading:
             page.save()
         return self.piece
 
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Open the transaction that saves it; whatever fails there, the stored pages are removed."""
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            self.discard()
+            raise
+
     def discard(self) -> None:
         """Remove the stored pages: their rows will not be."""
         for page in self.pages:
@@ -86,15 +97,11 @@ def put_in_place(*, commande: Commande, reading: Reading, now: datetime) -> Piec
 
     Raises ``OrderRefused`` when the rules do not let it, ``NotADraft``: the draft keeps what it had.
     """
-    try:
-        with transaction.atomic():
-            _check_rules(locked_open(commande), now)
-            _drop(commande, PieceKind(reading.piece.kind))
-            piece = reading.save()
-            touch_draft(commande, now)
-    except BaseException:
-        reading.discard()
-        raise
+    with reading.placing():
+        _check_rules(locked_open(commande), now)
+        _drop(commande, PieceKind(reading.piece.kind))
+        piece = reading.save()
+        touch_draft(commande, now)
     return piece
 
 

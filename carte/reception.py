@@ -26,11 +26,13 @@ NEVER_CAME = "jamais reçue ou perdue"
 def confirm_receipt(*, commande: Commande, user: User, now: datetime) -> Commande:
     """Record that the card came: it is in use, an old one kept for a new face is ended (D6).
 
-    Said twice, or of a card already delivered, it is said once. Raises ``NotInTable`` in another state.
+    Said twice, or of a card already delivered, it is said once; a delivery that was only presumed is then
+    sure, and the letter is not waited for to come back. Raises ``NotInTable`` in another state.
     """
     with transaction.atomic():
         row = _locked(commande)
         if row.state == _C.DELIVERED:
+            Commande.objects.filter(pk=row.pk).update(deadline_at=None)
             return row
         _check_shipped(row)
         deliver([row], actor=Actor.AUTHOR, now=now, by=user)

@@ -7,7 +7,8 @@ from functools import partial
 from accounts.enums import Notice
 from accounts.notices import Owed, notify
 from accounts.sweeps import together
-from carte.echeances import SETTLED, correction_due_at
+from carte.annulation import UNHELD
+from carte.echeances import correction_due_at
 from carte.enums import CommandeState
 from carte.fabrication.prise import taker
 from carte.models import Commande
@@ -28,7 +29,7 @@ def remind_and_close(now: datetime) -> int:
 
 
 def _close(rows: Sequence[Commande], now: datetime) -> None:
-    step = Step(to=CommandeState.CANCELLED, actor=Actor.SYSTEM, at=now, reason=NOT_CORRECTED, changes=SETTLED)
+    step = Step(to=CommandeState.CANCELLED, actor=Actor.SYSTEM, at=now, reason=NOT_CORRECTED, changes=UNHELD)
     move_batch(rows, step)
 
 

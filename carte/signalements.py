@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.enums import Notice
+from accounts.enums import Act, Notice
 from accounts.models import Assure, Beneficiaire, User
 from accounts.notices import Owed, notify
+from accounts.traces import named, trace
 from carte.enums import SignalementKind, SignalementOutcome
 from carte.models import Carte, Signalement
 
@@ -51,6 +52,8 @@ def handle(*, signalement: Signalement, user: User, outcome: SignalementOutcome,
         if not waiting.update(handled_at=now, handled_by=user, outcome=outcome):
             raise AlreadyHandled
         handled = Signalement.objects.select_related("assure", "carte__beneficiaire").get(pk=signalement.pk)
+        file, about = handled.carte.beneficiaire, named(handled)
+        trace(Act.DECIDED, at=now, by=user, beneficiaire=file, about=about)
         _tell(handled, Notice.SIGNALEMENT_HANDLED, now)
 
 

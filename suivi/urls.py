@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from suivi import sante_views, satisfaction_views, views
+from suivi import sante_views, satisfaction_views, securite_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("aide/", views.help_page, name="help"),
+    path("securite/", securite_views.security, name="security"),
+    path(".well-known/security.txt", securite_views.security_txt, name="security_txt"),
+    path("robots.txt", securite_views.robots, name="robots"),
     path("sante/", sante_views.alive, name="alive"),
     path("sante/pret/", sante_views.ready, name="ready"),
     path("accueil/", views.dashboard, name="dashboard"),

@@ -17,7 +17,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.template import engines
+from django.test import TransactionTestCase
 
+from tests.append_only import disarmed
 from vitale_portal.celery import app as celery_app
 
 # Marks whose tests need something a bare machine lacks: they run only when ``-m`` names them.
@@ -45,6 +47,18 @@ class UndefinedVariable(str):
 @pytest.fixture(scope="session", autouse=True)
 def _undefined_template_variables_fail() -> None:
     engines["django"].engine.string_if_invalid = UndefinedVariable("%s")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_may_empty_the_trace() -> None:
+    """Let a test that commits be cleaned up after: nothing else empties those tables."""
+    flush: Any = vars(TransactionTestCase)["_fixture_teardown"]
+
+    def teardown(self: TransactionTestCase) -> None:
+        with disarmed():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = teardown  # noqa: SLF001 -- Django has no other hook
 
 
 def pytest_configure() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,9 +13,9 @@ from accounts.models import Agent, Assure
 from tests.factories import AgentFactory, assure_ready
 
 
-def at_desk(agent: Agent, *, verified: bool = True) -> Client:
+def at_desk(agent: Agent, *, verified: bool = True, **client: Any) -> Client:
     """A browser in which an agent is signed in; unless ``verified`` his code is still asked for."""
-    browser = Client()
+    browser = Client(**client)
     browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
     if verified:
         session = browser.session

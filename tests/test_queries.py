@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
 PAGES = [
     "dashboard", "demarches", "cartes", "inbox", "profile", "address", "order_start", "tracking_list",
-    "declare", "declaration_list",
+    "declare", "declaration_list", "file_looks",
 ]  # fmt: skip
 MOST = 12
 

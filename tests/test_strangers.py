@@ -31,10 +31,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
 # The views that say they are public. A new one is added here on purpose, or a test fails.
 PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration", "alive", "ready"}
+PUBLIC |= {"security", "security_txt", "robots"}
 # Pages of the signed-in assuré that name nobody's row.
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
+    "file_looks",
 }  # fmt: skip
 
 

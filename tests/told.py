@@ -19,6 +19,7 @@ def facts_of(assure: Assure) -> dict[str, Any]:
     declaration = Declaration(carte=carte, declared_at=NOW)
     pli = PliPapier(beneficiaire=assure.beneficiaire)
     opposed = {"carte": carte, "reason": "Droits terminés", "mine": True, "online": True, "may_order": True}
+    opposed |= {"at": NOW, "in_use": True, "rights_ended": False}
     carte.opposed_at = NOW
     shared = opposed | {"adresse": adresse, "beneficiaire": assure.beneficiaire, "due_at": NOW}
     moved = {"commande": commande, "event": commande.events.last(), "motifs": []}

@@ -27,7 +27,9 @@ MAGIC = b"VTLP"
 VERSION = 1
 NONCE_BYTES = 12
 KEY_BYTES = 32
+BEGINNING = MAGIC + bytes([VERSION])
 _PREFIX = len(MAGIC) + 2
+HEAD_BYTES = _PREFIX + 32  # enough of what is sealed to read the id of its key
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -80,6 +82,11 @@ class Sealer:
     def __init__(self, keys: str) -> None:
         self._keys = {name: AESGCM(key) for name, key in parse_keys(keys).items()}
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Give the ids of the keys, the one that seals first."""
+        return tuple(self._keys)
+
     def seal(self, content: bytes, place: bytes) -> bytes:
         """Seal a content for the place it will stand in."""
         key_id, key = next(iter(self._keys.items()))
@@ -118,6 +125,11 @@ def sealer() -> Sealer:
     return _sealer(settings.VITALE_PIECES_KEYS)
 
 
+def place_of_column(column: "models.Field[Any, Any]") -> bytes:
+    """Give what is sealed into a column is bound to, where a row says no better: « table.column »."""
+    return f"{column.model._meta.db_table}.{column.column}".encode()  # noqa: SLF001 -- documented
+
+
 class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """A text kept sealed: read and written as ``str``, nothing in the database but sealed bytes.
 
@@ -125,13 +137,14 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """
 
     @property
-    def _place(self) -> bytes:
-        return f"{self.model._meta.db_table}.{self.column}".encode()  # noqa: SLF001 -- documented
+    def place(self) -> bytes:
+        """Give what a value is bound to."""
+        return place_of_column(self)
 
     def get_prep_value(self, value: Any) -> Any:
         """Seal what goes to the database."""
-        return value if value is None else sealer().seal(str(value).encode(), self._place)
+        return value if value is None else sealer().seal(str(value).encode(), self.place)
 
     def from_db_value(self, value: Any, *_args: Any) -> str | None:
         """Open what comes from the database. Raises ``Unreadable``."""
-        return None if value is None else sealer().unseal(bytes(value), self._place).decode()
+        return None if value is None else sealer().unseal(bytes(value), self.place).decode()

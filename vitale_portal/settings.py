@@ -5,10 +5,13 @@ On the embedded default nothing has to be set but ``SECRET_KEY``, which ``make r
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import django_stubs_ext
 import environ
+
+from vitale_portal.cookies import host_cookie
 
 django_stubs_ext.monkeypatch()
 
@@ -29,7 +32,11 @@ VITALE_PUBLIC_URL = env.str("VITALE_PUBLIC_URL", default="http://localhost:8000/
 VITALE_HTTPS = env.bool("VITALE_HTTPS", default=False)
 # How many proxies of ours stand before the portal, each adding to X-Forwarded-For.
 VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
+# The networks agents work from, « 10.1.0.0/16,… »: who looked at his file is told whether it was from there.
+VITALE_CAISSE_NETWORKS = [ip_network(text) for text in env.list("VITALE_CAISSE_NETWORKS", default=[])]
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+# Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
+VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
 
 ROOT_URLCONF = "vitale_portal.urls"
 WSGI_APPLICATION = "vitale_portal.wsgi.application"
@@ -50,18 +57,20 @@ INSTALLED_APPS = [
     "suivi",
 ]
 
-MIDDLEWARE = [
+MIDDLEWARE = [  # what only adds headers is outermost: no answer is made before it
+    "vitale_portal.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "vitale_portal.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActingMiddleware",
     "accounts.middleware.AssureRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -101,13 +110,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Pieces: private, outside any public folder, encrypted: « id:base64key,… », the first one encrypts (P5).
 VITALE_PIECES_KEYS = env.str("VITALE_PIECES_KEYS", default="")
 VITALE_PIECES_ROOT = Path(env.str("VITALE_PIECES_ROOT", default=str(VAR_DIR / "pieces")))
+# Instead of the folder: « https://key:secret@host/bucket?region=… » (requirements/s3.txt).
+VITALE_PIECES_BUCKET = env.str("VITALE_PIECES_BUCKET", default="")
+# The trace: keys that authenticate its lines, written as those of the pieces; without them one is drawn from
+# SECRET_KEY. How long its lines are kept: never accelerated.
+VITALE_TRACE_KEYS = env.str("VITALE_TRACE_KEYS", default="")
+VITALE_TRACE_LIFE = timedelta(seconds=env.int("VITALE_TRACE_LIFE", default=365 * 24 * 3600))
 STORAGES = {
     "default": {
         "BACKEND": "vitale_portal.storage.EncryptedStorage",
         "OPTIONS": {"keys": VITALE_PIECES_KEYS, "alias": "at_rest"},
     },
-    "at_rest": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "at_rest": {"BACKEND": "vitale_portal.s3.BucketStorage", "OPTIONS": {"at": VITALE_PIECES_BUCKET}}
+    if VITALE_PIECES_BUCKET
+    else {
+        "BACKEND": "vitale_portal.at_rest.FolderStorage",
         "OPTIONS": {
             "location": VITALE_PIECES_ROOT,
             "base_url": None,
@@ -120,6 +137,7 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # A body above this gets the 413 page; below it reaches the form and gets its sentence.
 VITALE_BODY_LIMIT = env.int("VITALE_BODY_LIMIT", default=10_000_000)
@@ -128,7 +146,10 @@ FILE_UPLOAD_HANDLERS = ["vitale_portal.uploads.UnnamedFileUploadHandler"]
 # --- Who --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.CodePersonnelBackend", "accounts.sign_in.AgentBackend"]
-PASSWORD_HASHERS = ["accounts.hashers.CodePersonnelHasher"]
+# Without it a thief of the database could try codes on his own machines. Lost, every code is lost.
+VITALE_CODES_KEY = env.str("VITALE_CODES_KEY", default="")
+PASSWORD_HASHERS = ["accounts.hashers.KeyedHasher"] if VITALE_CODES_KEY else []
+PASSWORD_HASHERS += ["accounts.hashers.CodePersonnelHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.code_personnel.CompositionValidator"},
     {"NAME": "accounts.code_personnel.PersonalDataValidator"},
@@ -140,8 +161,12 @@ LOGOUT_REDIRECT_URL = "home"
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 15 * 60  # A6
 SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_NAME = host_cookie("sessionid", https=VITALE_HTTPS)
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = VITALE_HTTPS
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+CSRF_COOKIE_NAME = host_cookie("csrftoken", https=VITALE_HTTPS)
+CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = VITALE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "vitale_portal.errors.csrf_failure"
@@ -160,9 +185,11 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "img-src": ["'self'", "blob:", "data:"],
+        "img-src": ["'self'", "blob:"],  # blob: what is about to be sent is shown first
+        "object-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
+        "upgrade-insecure-requests": VITALE_HTTPS,
     }
 }
 
@@ -243,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "accounts.sweep_addresses",
         "accounts.sweep_outbox",
+        "accounts.sweep_traces",
         "carte.sweep_claims",
         "carte.sweep_drafts",
         "carte.sweep_erasures",
@@ -259,8 +287,15 @@ CELERY_BEAT_SCHEDULE = {
         "declarations.sweep_lettres",
         "declarations.sweep_unasked",
     )
-} | {"carte.sweep_files": {"task": "carte.sweep_files", "schedule": 3600.0, "options": {"expires": 3600.0}}}
+} | {
+    name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
+    for name in ("accounts.sweep_old_traces", "carte.sweep_files")
+}
 
+# Every record is masked as it is made; a report of an error tells no value.
+LOGGING_CONFIG = "vitale_portal.masking.configure"
+DEFAULT_EXCEPTION_REPORTER = "vitale_portal.reports.PortalReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "vitale_portal.reports.PortalReporterFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,12 +5,13 @@ does not open.
 """
 
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
 
-from vitale_portal.sealing import Sealer, Unreadable
+from vitale_portal.at_rest import Replaces
+from vitale_portal.sealing import HEAD_BYTES, Sealer, Unreadable, key_id_of
 
 
 class FileUnreadable(Exception):
@@ -32,6 +33,10 @@ class EncryptedStorage(Storage):
     def _kept(self) -> Storage:
         return storages[self._alias]
 
+    @property
+    def _replaceable(self) -> Replaces:
+        return cast("Replaces", self._kept)
+
     def _save(self, name: str, content: File) -> str:  # type: ignore[type-arg]
         """Encrypt and store. Raises ``FileExistsError`` when the name, which is sealed in, was just taken."""
         sealed = self._sealer.seal(b"".join(content.chunks()), _place(name))
@@ -47,10 +52,29 @@ class EncryptedStorage(Storage):
             raise ValueError("an encrypted file is opened to be read, as bytes")
         with self._kept.open(name, "rb") as file:
             sealed = _whole(file)
+        return ContentFile(self._unsealed(name, sealed), name)
+
+    def _unsealed(self, name: str, sealed: bytes) -> bytes:
         try:
-            return ContentFile(self._sealer.unseal(sealed, _place(name)), name)
+            return self._sealer.unseal(sealed, _place(name))
         except Unreadable as error:
             raise FileUnreadable(f"{name}: {error}") from error
+
+    def key_id(self, name: str) -> str:
+        """Tell which key sealed a file. Raises ``FileNotFoundError``, ``FileUnreadable``."""
+        try:
+            return key_id_of(self._replaceable.first_bytes(name, HEAD_BYTES)).decode("ascii", "replace")
+        except Unreadable as error:
+            raise FileUnreadable(f"{name}: {error}") from error
+
+    def reseal(self, name: str) -> None:
+        """Seal a file anew, with the first key, under its name; a reader sees it before or after.
+
+        Raises ``FileNotFoundError``; ``FileUnreadable``, and then nothing was touched.
+        """
+        with self._kept.open(name, "rb") as file:
+            content = self._unsealed(name, _whole(file))
+        self._replaceable.replace(name, self._sealer.seal(content, _place(name)))
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no error."""

@@ -29,6 +29,10 @@ class Actor(models.TextChoices):
 
 Moves = Mapping[tuple[str, str], frozenset[Actor]]
 
+# Sent just before the rows of one move are written: who listens gives the columns of theirs that follow
+# from it, as a mapping. ``sender`` is the class of the rows, ``step`` the move.
+moving = Signal()
+
 # Sent inside the transaction, once for all the rows that move together.
 # ``sender`` is the class of the rows, ``rows`` the moved rows, ``events`` their events, in the same order.
 moved = Signal()
@@ -138,7 +142,10 @@ def move_batch(rows: Sequence[S], step: Step) -> None:
     events = [_event(event_model, row, step) for row in rows]
     if _write_events(event_model, rows, step) != len(rows):
         raise MovedOn(rows[0])
-    changes = {"state": step.to, **(step.changes or {})}
+    changes: dict[str, Any] = {"state": step.to, **(step.changes or {})}
+    answers: Any = moving.send(sender=model, step=step)
+    for _listener, columns in answers:
+        changes |= columns
     model._base_manager.filter(pk__in=[row.pk for row in rows]).update(  # noqa: SLF001
         version=models.F("version") + 1, **changes
     )

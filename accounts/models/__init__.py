@@ -9,7 +9,7 @@ from accounts.models.rate import Rate
 from accounts.models.regime import Caisse, Regime
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
-from accounts.models.trace import Trace
+from accounts.models.trace import Trace, TracePurge, TraceSeal
 from accounts.models.user import User
 
 __all__ = [
@@ -30,5 +30,7 @@ __all__ = [
     "SweepRun",
     "TotpDevice",
     "Trace",
+    "TracePurge",
+    "TraceSeal",
     "User",
 ]

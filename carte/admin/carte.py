@@ -1,6 +1,7 @@
-"""Cards at the desk: opposition (section 6)."""
+"""Cards at the desk: opposition, return (section 6)."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -8,19 +9,22 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
+from accounts.traces import trace
 from carte.admin.desk import OPPOSE, cartes_of, history, require
-from carte.cartes import OppositionReason, oppose_by_agent
-from carte.enums import CarteState
-from carte.forms_gestion import OppositionForm
-from carte.models import Carte
+from carte.cartes import HAND_BACK_REASONS, HandBackReason, OppositionReason, hand_back, oppose_by_agent
+from carte.enums import OPEN, CarteState
+from carte.forms_gestion import HandBackForm, OppositionForm
+from carte.models import Carte, Commande
 from vitale_portal.transitions import MoveRefused
 
 
 @admin.register(Carte)
 class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
-    """Cards of the people of the agent's caisse; one may be put in opposition (section 6)."""
+    """Cards of the people of the agent's caisse; one may be opposed, or handed back (section 6)."""
 
+    file_path = "beneficiaire"
     caisse_path = "beneficiaire__rattachements__assure__caisse"
     list_display = ("serial", "beneficiaire", "state", "made_on")
     list_select_related = ("beneficiaire",)
@@ -34,21 +38,86 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         return history(row)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the opposition to the pages of the admin."""
-        view = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.oppose_view))
-        return [path("<int:pk>/opposition/", view, name="carte_carte_oppose"), *super().get_urls()]
+        """Add opposition and return to the pages of the admin."""
+        acts = {
+            "opposition": (self.oppose_view, "carte_carte_oppose"),
+            "restitution": (self.hand_back_view, "carte_carte_hand_back"),
+        }
+        pages = [
+            path(
+                f"<int:pk>/{word}/",
+                self.admin_site.admin_view(require_http_methods(["GET", "POST"])(view)),
+                name=name,
+            )
+            for word, (view, name) in acts.items()
+        ]
+        return pages + super().get_urls()
 
     def oppose_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say that it is for good, then put the card in opposition, with a reason."""
         require(request, OPPOSE)
-        carte = get_object_or_404(cartes_of(agent_of(request).caisse).select_related("beneficiaire"), pk=pk)
+        carte = _ours(request, pk)
         form = OppositionForm(request.POST if request.method == "POST" else None)
         if form.is_bound and form.is_valid():
             _oppose(request, carte, form)
             return redirect("admin:carte_carte_change", pk)
+        self.trace_look(carte)
         title = "Mettre une carte en opposition"
         context = {**self.admin_site.each_context(request), "title": title, "carte": carte, "form": form}
         return render(request, "gestion/oppose.html", context)
+
+    def hand_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what follows, then record that the card was handed back, with a reason."""
+        require(request, OPPOSE)
+        carte = _ours(request, pk)
+        form = HandBackForm(request.POST if request.method == "POST" else None, carte=carte)
+        if form.is_bound and form.is_valid():
+            _hand_back(request, carte, form)
+            return redirect("admin:carte_carte_change", pk)
+        title = "Enregistrer la restitution d’une carte"
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "carte": carte,
+            "form": form,
+            "returnable": carte.state in HAND_BACK_REASONS,
+            "open_commande": Commande.objects.filter(beneficiaire=carte.beneficiaire, state__in=OPEN).first(),
+        }
+        return render(request, "gestion/hand_back.html", context)
+
+
+def _ours(request: HttpRequest, pk: int) -> Carte:
+    """Get a card of the people of the agent's caisse; any other is a 404."""
+    cartes = cartes_of(agent_of(request).caisse).select_related("beneficiaire")
+    found: Carte = get_object_or_404(cartes, pk=pk)
+    return found
+
+
+def _hand_back(request: HttpRequest, carte: Carte, form: HandBackForm) -> None:
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            hand_back(
+                carte=carte,
+                user=request.user,  # type: ignore[arg-type]
+                reason=HandBackReason(form.cleaned_data["reason"]),
+                version=form.cleaned_data["version"],
+                now=now,
+            )
+            trace(
+                Act.DECIDED,
+                at=now,
+                request=request,
+                beneficiaire=carte.beneficiaire,
+                caisse=agent_of(request).caisse,
+                about=f"carte {carte.pk}",
+                words="restitution",
+            )
+    except MoveRefused as refusal:
+        label = CarteState(getattr(refusal.subject, "state")).label  # noqa: B009 -- a card
+        messages.error(request, f"Rien n’est changé : entre-temps, la carte est devenue « {label} ».")
+    else:
+        messages.success(request, "La restitution est enregistrée ; la personne en est informée.")
 
 
 def _oppose(request: HttpRequest, carte: Carte, form: OppositionForm) -> None:

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.gestion import agent_of
+from accounts.enums import Act
+from accounts.gestion import DeskAdmin, agent_of
 from carte.admin.decisions import DECISIONS, Decision, meanwhile, message_of, open_decisions
 from carte.admin.desk import INDEX, REVIEW, require
 from carte.controle import claim_next, is_held
@@ -25,7 +26,7 @@ from vitale_portal.transitions import MoveRefused
 SENT = "send"  # the button that decides; the others show the message first
 
 
-class ControlePages(admin.ModelAdmin[Any]):
+class ControlePages(DeskAdmin):
     """Adds the review to the pages of the admin."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -74,11 +75,18 @@ class ControlePages(admin.ModelAdmin[Any]):
         """Serve a stored picture, refused ones too, to an agent of the order's caisse (P5)."""
         commande = reviewable(request, reference)
         pages = Page.objects.filter(piece__commande=commande).select_related("piece")
-        return picture_response(get_object_or_404(pages, piece=piece, number=number))
+        page = get_object_or_404(pages, piece=piece, number=number)
+        response = picture_response(page)
+        self.trace_look(commande, Act.PIECE_SEEN, page.piece.get_kind_display())
+        return response
 
     def _review_page(self, request: HttpRequest, commande: Commande, **bound: DecisionForm) -> HttpResponse:
         now, agent = timezone.now(), agent_of(request)
         names = open_decisions(commande, agent, now)
+        self.trace_look(commande)
+        for piece in commande.pieces.all():
+            if piece.is_explanation:  # read on this page: others are pictures asked for one by one (P7)
+                self.trace_look(commande, Act.PIECE_SEEN, piece.get_kind_display())
         forms = {name: bound.get(name) or DECISIONS[name].form(commande=commande) for name in names}
         context = {
             "commande": commande,

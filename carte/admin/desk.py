@@ -16,6 +16,8 @@ from vitale_portal.transitions import Stateful
 
 REVIEW = "carte.review_commande"
 OPPOSE = "carte.change_carte"
+POST_WORD = "carte.record_post"
+ANSWER_LOT = "carte.answer_lotfabrication"
 INDEX = "admin:index"
 
 

@@ -23,6 +23,7 @@ HANDLE = "carte.change_signalement"
 class SignalementAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Errors the people of the agent's caisse saw on their cards; each is dealt with once."""
 
+    file_path = "carte.beneficiaire"
     list_display = ("sent_at", "kind", "carte", "assure", "outcome", "handled_at")
     list_select_related = ("carte", "assure__beneficiaire")
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "kind")

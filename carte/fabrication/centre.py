@@ -1,4 +1,7 @@
-"""The simulated production centre: it answers card by card, and sometimes refuses (D5, D6)."""
+"""What the production centre answers, card by card: made and shipped, or refused (D5, D6).
+
+The simulated centre draws its answers here; a real one's come from its file (``reponses``).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from accounts.models import User
 from accounts.sweeps import together
 from carte.contenu import contents
 from carte.copies import plan
@@ -34,7 +38,7 @@ def ship_due(now: datetime) -> int:
 def _answer(rows: Sequence[Commande], now: datetime) -> None:
     for reason, some in grouped(rows, refusal):
         if reason:
-            _refuse(some, reason, now)
+            refuse(some, reason, now)
         else:
             ship(some, now)
 
@@ -47,33 +51,53 @@ def refusal(row: Commande) -> str:
     return encode({MotifList.CENTRE: [CENTRE[rank].code]})
 
 
-def _refuse(rows: Sequence[Commande], reason: str, now: datetime) -> None:
-    """Give orders back to their caisse, with why: they come first in the queue, at their rank."""
+def refuse(rows: Sequence[Commande], reason: str, now: datetime, by: User | None = None) -> None:
+    """Give orders back to their caisse, with why: they come first in the queue, at their rank.
+
+    ``by`` is who entered the centre's word, if somebody did. The caller holds the locks.
+    """
     for expected_at, some in grouped(rows, lambda row: later_expected_at(row, now)):
         changes = {"due_at": None, "lot": None, "first_in_queue": True, "expected_at": expected_at}
-        step = Step(to=CommandeState.SUBMITTED, actor=Actor.CENTRE, at=now, reason=reason, changes=changes)
+        step = Step(
+            to=CommandeState.SUBMITTED, actor=Actor.CENTRE, at=now, by=by, reason=reason, changes=changes
+        )
         move_batch(some, step)
 
 
-def ship(rows: Sequence[Commande], now: datetime) -> None:
+def ship(
+    rows: Sequence[Commande],
+    now: datetime,
+    by: User | None = None,
+    serials: Mapping[str, str] | None = None,
+) -> None:
     """Ship orders, each with the card made for it (D6) and its copy on paper (section 6).
 
-    The caller holds the locks.
+    ``serials`` holds the serial of each card by the reference of its order; without it they are invented.
+    ``by`` is who entered the centre's word, if somebody did. The caller holds the locks.
     """
     for due_at, some in grouped(rows, lambda row: arrival_at(row, now)):
-        step = Step(to=CommandeState.SHIPPED, actor=Actor.CENTRE, at=now, changes={"due_at": due_at})
+        step = Step(to=CommandeState.SHIPPED, actor=Actor.CENTRE, at=now, by=by, changes={"due_at": due_at})
         move_batch(some, step)
     held = contents([row.beneficiaire_id for row in rows], now)
-    made = [_new_carte(row, now, held.get(row.beneficiaire_id, {})) for row in rows]
+    made = [
+        _new_carte(
+            row, serials[row.reference] if serials else _invented(), now, held.get(row.beneficiaire_id, {})
+        )
+        for row in rows
+    ]
     plan(Carte.objects.bulk_create(made), now)
 
 
-def _new_carte(row: Commande, now: datetime, content: Mapping[str, Any]) -> Carte:
+def _invented() -> str:
+    return f"80250{randbelow(10**11):011d}"
+
+
+def _new_carte(row: Commande, serial: str, now: datetime, content: Mapping[str, Any]) -> Carte:
     who = row.beneficiaire
     return Carte(
         beneficiaire=who,
         commande=row,
-        serial=f"80250{randbelow(10**11):011d}",
+        serial=serial,
         with_photo=not row.sans_photo,
         nom=who.nom,
         prenoms=who.prenoms,

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from accounts.models import Caisse
 from accounts.sweeps import together
 from carte.enums import CommandeState
 from carte.fabrication.prise import draw, grouped
@@ -114,16 +113,6 @@ def _sealed(lot: LotFabrication) -> LotFabrication:
     lot.sha256 = hashlib.sha256(lot.csv.encode()).hexdigest()
     lot.save(update_fields=["csv", "count", "sha256"])
     return lot
-
-
-def csv_of(lot: LotFabrication, caisse: Caisse) -> str:
-    """Give the lines of a lot that are of a caisse, as they were sealed (decision 53)."""
-    own = set(lot.commandes.filter(caisse=caisse).values_list("reference", flat=True))
-    head, *lines = csv.reader(io.StringIO(lot.csv), delimiter=";")
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerows([head, *(line for line in lines if line[0] in own)])
-    return out.getvalue()
 
 
 def _csv(rows: Iterable[Commande]) -> str:

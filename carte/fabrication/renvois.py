@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.adresses import mark_npai, situation
-from accounts.models import Adresse
+from accounts.models import Adresse, User
 from accounts.sweeps import together
 from carte.annulation import ALIVE, UNHELD
 from carte.cartes import oppose_carte
@@ -26,25 +26,25 @@ from vitale_portal.transitions import Actor, Step, move_batch
 NO_NEW_ADDRESS = encode({MotifList.LAPSE: ["NO_NEW_ADDRESS"]})
 
 
-def bring_back(rows: Sequence[Commande], now: datetime) -> None:
+def bring_back(rows: Sequence[Commande], now: datetime, by: User | None = None) -> None:
     """Record that cards came back: each leaves again at once, or waits for a new address (B4, D8).
 
-    The caller holds the locks.
+    ``by`` is who entered the post's word, if somebody did. The caller holds the locks.
     """
     for row in rows:
         if row.adresse:
             mark_npai(adresse=row.adresse, now=now)
     again = {row: adresse for row in rows if (adresse := destination(row, now))}
     limit = now + accelerated(settings.VITALE_RETURNED_TIME)
-    move_batch([row for row in rows if row not in again], _returned(now, limit))
-    move_batch(list(again), _returned(now, None))
+    move_batch([row for row in rows if row not in again], _returned(now, limit, by))
+    move_batch(list(again), _returned(now, None, by))
     for row, adresse in again.items():
         _send_again(row, adresse, now)
 
 
-def _returned(now: datetime, limit: datetime | None) -> Step:
+def _returned(now: datetime, limit: datetime | None, by: User | None) -> Step:
     changes = {"due_at": limit, "deadline_at": limit, "delivered_at": None}
-    return Step(to=CommandeState.RETURNED, actor=Actor.POST, at=now, changes=changes)
+    return Step(to=CommandeState.RETURNED, actor=Actor.POST, at=now, by=by, changes=changes)
 
 
 def destination(row: Commande, now: datetime) -> Adresse | None:
@@ -88,12 +88,17 @@ def _still_came_back(rows: Sequence[Commande], now: datetime) -> None:
 
     It does not once the card is opposed, or another order is open. The caller holds the locks.
     """
-    in_use = Carte.objects.filter(commande=OuterRef("pk"), state=CarteState.IN_USE)
-    ordered = Commande.objects.filter(beneficiaire=OuterRef("beneficiaire"), state__in=OPEN)
     ours = Commande.objects.filter(pk__in=[row.pk for row in rows])
-    back = set(ours.filter(Exists(in_use), ~Exists(ordered)).values_list("pk", flat=True))
+    back = set(still_matter(ours).values_list("pk", flat=True))
     ours.exclude(pk__in=back).update(deadline_at=None)
     bring_back([row for row in rows if row.pk in back], now)
+
+
+def still_matter(delivered: QuerySet[Commande]) -> QuerySet[Commande]:
+    """Give those whose card is in use, and whose holder has no other order open: they may be called back."""
+    in_use = Carte.objects.filter(commande=OuterRef("pk"), state=CarteState.IN_USE)
+    ordered = Commande.objects.filter(beneficiaire=OuterRef("beneficiaire"), state__in=OPEN)
+    return delivered.filter(Exists(in_use), ~Exists(ordered))
 
 
 def resend_due(now: datetime) -> int:

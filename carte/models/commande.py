@@ -111,7 +111,10 @@ class Commande(Stateful):
     class Meta:
         verbose_name = "commande"
         ordering = ("-pk",)
-        permissions = [("review_commande", "Peut contrôler les pièces et décider")]
+        permissions = [
+            ("review_commande", "Peut contrôler les pièces et décider"),
+            ("record_post", "Peut saisir ce que dit la Poste"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "author",

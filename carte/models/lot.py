@@ -16,7 +16,10 @@ class LotFabrication(models.Model):
         verbose_name = "lot de fabrication"
         verbose_name_plural = "lots de fabrication"
         ordering = ("-number",)
-        permissions = [("download_lotfabrication", "Peut télécharger le CSV d’un lot")]
+        permissions = [
+            ("download_lotfabrication", "Peut télécharger le CSV d’un lot"),
+            ("answer_lotfabrication", "Peut enregistrer la réponse du centre de fabrication"),
+        ]
 
     def __str__(self) -> str:
         return f"lot n° {self.number}"

@@ -11,8 +11,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from accounts.models import Assure, Beneficiaire
+from accounts.traces import named, trace
 from carte.admin.desk import cartes_of, require
 from carte.enums import CarteState
 from declarations.declarer import NotDeclarable, WrongDate, declare
@@ -26,6 +28,7 @@ ENTER = "declarations.add_declaration"
 class DeclarationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Declarations. Circumstances and police reference are their author's alone (F1)."""
 
+    file_path = "carte.beneficiaire"
     caisse_path = "carte__beneficiaire__rattachements__assure__caisse"
     list_display = ("reference", "beneficiaire", "kind", "channel", "declared_at")
     list_select_related = ("carte__beneficiaire",)
@@ -82,6 +85,7 @@ class DeclarationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
             declaration = _declare(request, form, now)
             if declaration:
                 return redirect("admin:declarations_declaration_change", declaration.pk)
+        trace(Act.FILE_SEEN, at=now, beneficiaire=carte.beneficiaire, about=named(carte))
         context = {"form": form, "carte": carte, "in_use": carte.state == CarteState.IN_USE}
         return self._page(request, "gestion/declaration_entry.html", context)
 
@@ -112,6 +116,7 @@ def _declare(request: HttpRequest, form: DeclarationEntryForm, now: datetime) ->
 class AttestationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Attestations: which there are, never their bytes."""
 
+    file_path = "beneficiaire"
     caisse_path = "assure__caisse"
     list_display = ("code", "kind", "beneficiaire", "requested_at")
     list_select_related = ("beneficiaire",)

@@ -13,7 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
+from accounts.traces import trace
 from carte.admin.desk import REVIEW, history, require
 from carte.commandes import OrderRefused
 from carte.copies import to_print
@@ -42,6 +44,7 @@ def _pdf(content: bytes, filename: str) -> HttpResponse:
 class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Paper forms: where each stands, what came back, and the day's mail (F6)."""
 
+    file_path = "beneficiaire"
     caisse_path = "assure__caisse"
     list_display = ("reference", "beneficiaire", "cause", "state", "due_at", "sent_at")
     list_select_related = ("beneficiaire",)
@@ -120,6 +123,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         pli = _own_pli(request, reference, LOOK)
         if pli.pdf is None:
             raise Http404
+        self.trace_look(pli, Act.EXPORTED, "formulaire et lettre")
         return _pdf(bytes(pli.pdf), f"pli-{pli.reference}.pdf")
 
     def npai_view(self, request: HttpRequest, reference: str) -> HttpResponse:
@@ -156,6 +160,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         form = PliReturnForm(*sent, initial={"version": pli.version}, pli=pli, now=now)
         if form.is_bound and form.is_valid() and _enter(request, pli, form, now):
             return redirect("admin:declarations_plipapier_change", pli.pk)
+        self.trace_look(pli)
         title = f"Pli {pli.reference} revenu rempli"
         context = {**self.admin_site.each_context(request), "title": title, "form": form, "pli": pli}
         return render(request, "gestion/pli_return.html", context)
@@ -179,6 +184,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         content = days_mail(form.cleaned_data["jour"], agent_of(request).caisse) if form.is_valid() else None
         if content is None:
             raise Http404
+        trace(Act.EXPORTED, at=timezone.now(), about=f"courrier du {form.cleaned_data['jour']}")
         return _pdf(content, f"courrier-{form.cleaned_data['jour']}.pdf")
 
 

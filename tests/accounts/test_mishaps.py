@@ -81,5 +81,8 @@ def test_page_of_an_assure_is_kept_in_no_cache(assure_client: Client, name: str)
     assert assure_client.get(reverse(name))["Cache-Control"] == "private, no-store"
 
 
-def test_public_page_may_be_kept(assure_client: Client) -> None:
-    assert not assure_client.get(reverse("help")).has_header("Cache-Control")
+def test_public_page_may_be_kept_but_for_the_name_of_who_is_signed_in(
+    assure_client: Client,
+) -> None:
+    assert assure_client.get(reverse("help"))["Cache-Control"] == "private, no-store"
+    assert Client().get(reverse("help"))["Cache-Control"] == "private, no-cache"

@@ -31,7 +31,8 @@ class Address:
 # The row that each address of the site names, « » for those that name none.
 ROWS = {
     "message": "message",
-    "inbox": "", "profile": "", "address": "", "communes": "", "cartes": "", "order_start": "",
+    "inbox": "", "profile": "", "file_looks": "", "address": "", "communes": "", "cartes": "",
+    "order_start": "",
     "dashboard": "", "demarches": "", "tracking_list": "", "declare": "", "declaration_list": "",
     "ask_rights": "",
     "order_resume": "draft", "order_photo": "draft", "sans_photo": "draft", "order_identite": "draft",

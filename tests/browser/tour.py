@@ -32,6 +32,8 @@ LONG_NAME = "DE LA ROCHEFOUCAULD-MONTBEL"
 NO_PAGES = {
     "alive",
     "ready",
+    "security_txt",
+    "robots",
     "sign_out",
     "communes",
     "order_resume",
@@ -57,7 +59,7 @@ NO_PAGES = {
 
 def visitor(page: Page, _assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in ("home", "help", "verify", "sign_in"):
+    for view in ("home", "help", "security", "verify", "sign_in"):
         page.goto(reverse(view))
         yield view
 
@@ -75,6 +77,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "cartes",
         "inbox",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "declare",
@@ -239,7 +242,7 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
 
 
 VALID: Mapping[Walk, set[str]] = {
-    visitor: {"home", "help", "verify", "sign_in"},
+    visitor: {"home", "help", "security", "verify", "sign_in"},
     account: {
         "dashboard",
         "demarches",
@@ -247,6 +250,7 @@ VALID: Mapping[Walk, set[str]] = {
         "inbox",
         "message",
         "profile",
+        "file_looks",
         "address",
         "tracking_list",
         "tracking",

@@ -280,12 +280,13 @@ def test_author_is_reminded_then_the_order_ends(
 
 
 def test_each_reminder_goes_out_once_in_its_time() -> None:
-    commande = to_correct(EYES)
+    commande = to_correct(EYES, first_in_queue=True)
     acted = [remind_and_close(NOW + days * DAY) for days in range(32)]
     assert {day: count for day, count in enumerate(acted) if count} == {15: 1, 27: 1, 30: 1}
     notices = commande.author.messages.order_by("written_at").values_list("notice", flat=True)
     assert list(notices) == ["correction_reminder", "correction_reminder", "commande_cancelled"]
     assert (commande.events.last().actor, commande.events.last().reason) == ("SYSTEM", "LAPSE:NOT_CORRECTED")
+    assert not again(commande).first_in_queue
 
 
 def test_time_to_correct_is_accelerated(settings: Settings, agent: Agent) -> None:

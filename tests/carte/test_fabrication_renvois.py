@@ -13,6 +13,7 @@ from carte.fabrication import deliver_due, give_up_due, resend_due, returns_due,
 from carte.fabrication.acheminement import Word, word_on
 from carte.fabrication.renvois import NO_NEW_ADDRESS, bring_back
 from carte.models import Carte, Commande
+from carte.reception import confirm_receipt
 from tests.factories import DAY, HOUR, NOW, AdresseFactory, CarteFactory, CommandeFactory, assure_ready
 from vitale_portal.transitions import Actor, Step, move
 
@@ -220,6 +221,12 @@ def test_presumed_delivery_stands_once_another_order_is_open(presumed: Commande)
     CommandeFactory(author=presumed.author, state=CommandeState.SUBMITTED)
     returns_due(NOW + 3 * DAY)
     assert (fresh(presumed).state, SetAside.objects.count()) == (DELIVERED, 0)
+
+
+def test_presumed_delivery_stands_once_the_author_has_the_card(presumed: Commande) -> None:
+    """Said on a page that still showed it on its way: his word is worth more than a silence (D6)."""
+    confirm_receipt(commande=presumed, user=presumed.author.user, now=NOW + DAY)
+    assert (returns_due(NOW + 3 * DAY), fresh(presumed).state) == (0, DELIVERED)
 
 
 def test_delivery_the_post_told_of_is_not_taken_back(post_says: Callable[[Word], None]) -> None:

@@ -76,7 +76,9 @@ def test_compose_secrets_have_no_default() -> None:
     assert set(re.findall(r"\$\{(\w+):\?", COMPOSE)) == {
         "SECRET_KEY",
         "VITALE_PIECES_KEYS",
+        "VITALE_TRACE_KEYS",
         "POSTGRES_PASSWORD",
+        "REDIS_PASSWORD",
         "EMAIL_URL",
     }
 
@@ -84,6 +86,17 @@ def test_compose_secrets_have_no_default() -> None:
 def test_compose_publishes_the_web_alone_and_to_the_machine_alone() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+
+
+def test_compose_services_may_do_no_more_than_they_need() -> None:
+    for name, service in SERVICES.items():
+        assert (name, service["read_only"], service["cap_drop"]) == (name, True, ["ALL"])
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["mem_limit"]
+        assert service["pids_limit"] <= 200
+    out = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
+    assert out == {"web", "worker"}
+    assert yaml.safe_load(COMPOSE)["networks"]["inside"] == {"internal": True}
 
 
 def test_compose_services_all_have_a_health_check() -> None:
@@ -115,7 +128,7 @@ def test_image_takes_the_portal_and_nothing_else() -> None:
     assert set(taken) == APPS | {"manage.py", "requirements", "templates", "static"}
 
 
-@pytest.mark.parametrize("name", ["uv", "base", "dev"])
+@pytest.mark.parametrize("name", ["uv", "base", "s3", "dev"])
 def test_requirements_are_pinned_by_hash_without_address(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     blocks = re.split(r"^(?=[\w.-]+(?:\[[\w,-]+\])?==)", text, flags=re.MULTILINE)[1:]
@@ -125,5 +138,13 @@ def test_requirements_are_pinned_by_hash_without_address(name: str) -> None:
 
 
 def test_development_runs_on_the_versions_of_production() -> None:
-    base, dev = pins("base"), pins("dev")
-    assert {name: dev.get(name) for name in base} == base
+    dev = pins("dev")
+    for installed in (pins("base"), pins("s3")):
+        assert {name: dev.get(name) for name in installed} == installed
+
+
+def test_the_two_lists_of_production_agree() -> None:
+    base, s3 = pins("base"), pins("s3")
+    assert {name: base[name] for name in base.keys() & s3.keys()} == {
+        name: s3[name] for name in base.keys() & s3.keys()
+    }

@@ -202,7 +202,12 @@ def test_make_environment_gives_a_key_once_and_keeps_the_rest(tmp_path: Path, be
         subprocess.run(make, cwd=tmp_path, check=True, capture_output=True)
         found.append(dict(line.split("=", 1) for line in written.read_text().split("\n") if line))
     assert found[0] == found[1]
-    assert set(found[0]) == {"SECRET_KEY", "VITALE_DEMONSTRATION", "VITALE_PIECES_KEYS"}
+    assert set(found[0]) == {
+        "SECRET_KEY",
+        "VITALE_DEMONSTRATION",
+        "VITALE_CODES_KEY",
+        "VITALE_PIECES_KEYS",
+    }
     assert before is None or found[0]["SECRET_KEY"] == "old"
     assert (len(parse_keys(found[0]["VITALE_PIECES_KEYS"])), written.stat().st_mode & 0o777) == (1, 0o600)
 

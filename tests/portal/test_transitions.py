@@ -19,6 +19,7 @@ from vitale_portal.transitions import (
     move,
     move_batch,
     moved,
+    moving,
 )
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,27 @@ def test_listener_is_told_once_for_a_batch_with_rows_and_events_side_by_side(
     with transaction.atomic():
         move_batch(rows, RELEASE)
     assert heard == [(Commande, [row.pk for row in rows], [3, 3], [(SUBMITTED, 3), (SUBMITTED, 3)])]
+
+
+def test_columns_that_follow_are_written_with_the_move(commande: Commande) -> None:
+    """And are on the row the listeners of ``moved`` are given."""
+    seen = []
+
+    def follows(step: Step, **_signal: Any) -> dict[str, Any]:
+        return {"deadline_at": step.at + HOUR}
+
+    def listen(rows: list[Commande], **_signal: Any) -> None:
+        seen.extend(row.deadline_at for row in rows)
+
+    moving.connect(follows, sender=Commande)
+    moved.connect(listen, sender=Commande)
+    try:
+        move(commande, CLAIM)
+    finally:
+        moving.disconnect(follows, sender=Commande)
+        moved.disconnect(listen, sender=Commande)
+    commande.refresh_from_db()
+    assert [commande.deadline_at, *seen] == [CLAIM.at + HOUR] * 2
 
 
 def test_batch_of_none_says_nothing(heard: list[tuple[Any, ...]]) -> None:

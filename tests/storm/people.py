@@ -1,4 +1,7 @@
-"""What people do in the storm: order and receive a card, declare one lost, review orders.
+"""What people do in the storm: order a card and follow it, declare one lost, review orders.
+
+Who follows an order corrects it when asked to, and, as his way is, waits for the card, cancels the order,
+says that the card came, or that it never did.
 
 Nobody trusts what was not answered: each step begins by looking where things stand.
 """
@@ -16,13 +19,19 @@ from tests.storm.promises import Promises
 LOOK_AGAIN = 0.5
 
 
+WAYS = ("waits", "cancels", "confirms", "never came")
+# What the tracking page says of an order that nothing more is awaited of.
+OVER = ("Carte reçue", "Commande annulée", "NPAI)")
+
+
 @dataclass(frozen=True)
 class Person:
-    """An assuré: his NIR, his reference as a beneficiary, the serial of the card he will lose, if any."""
+    """An assuré: his NIR, his reference as a beneficiary, the serial of the card he will lose, his way."""
 
     nir: str
     reference: str
     serial: str = ""
+    way: str = WAYS[0]
 
 
 class Assure:
@@ -43,7 +52,7 @@ class Assure:
         """Declare one's card lost if one has one, then order one and wait for it."""
         if self.person.serial:
             self.declares()
-        self.receives(self.orders())
+        self.follows(self.orders())
 
     def declares(self) -> None:
         while not (found := self._declaration()):
@@ -96,22 +105,61 @@ class Assure:
                 return self.browser.post(page, form, values)
         return None
 
-    def receives(self, reference: str) -> None:
-        """Look at the tracking until the card is there, or will not come."""
+    def follows(self, reference: str) -> None:
+        """Look at the tracking until the card is there, or will not come; act as one's way is."""
         while True:
             page = self.look(f"/suivi/{reference}/")
             if "Carte reçue</" in page.text:
                 self.promises.keep("delivered", reference)
-            if any(f"{label}<" in page.text for label in ("Carte reçue", "Commande annulée", "NPAI)")):
+            if any(f"{label}<" in page.text for label in OVER):
                 return
+            if "/corriger/" in page.text:
+                self.corrects(reference)
+            self._acts(page, reference)
             time.sleep(LOOK_AGAIN)
+
+    def _acts(self, page: Page, reference: str) -> None:
+        """Cancel, or say whether the card came, once the page offers it."""
+        received = next((form for form in page.forms if form.action.endswith("/recue/")), None)
+        if self.person.way == "cancels" and "/annuler/" in page.text:
+            self._confirms("annuler", reference, "Votre commande est annulée.", "cancelled")
+        elif self.person.way == "never came" and received:
+            self._confirms("jamais-recue", reference, "La carte est désactivée et la", "never came")
+        elif self.person.way == "confirms" and received:
+            answer = self.browser.post(page, received, {})
+            if answer and "Merci. La carte est en service." in answer.text:
+                self.promises.keep("received", reference)
+
+    def _confirms(self, act: str, reference: str, words: str, promise: str) -> None:
+        """Open the page that says what follows, and go on; what is promised is written down."""
+        page = self.look(f"/carte/commande/{reference}/{act}/")
+        form = next((form for form in page.forms if not form.action), None)
+        answer = self.browser.post(page, form, {}) if form else None
+        if answer and words in answer.text:
+            self.promises.keep(promise, reference)
+
+    def corrects(self, reference: str) -> None:
+        """Replace the photo, then send the order again."""
+        page = self.look(f"/carte/commande/{reference}/corriger/")
+        upload = page.form("photo-file")
+        if upload and not self.browser.post(page, upload, {"photo-file": self.photo}):
+            return
+        page = self.look(f"/carte/commande/{reference}/corriger/")
+        send = next((form for form in page.forms if form.action == "?acte=renvoyer"), None)
+        answer = self.browser.post(page, send, {}) if send else None
+        if answer and "Votre commande est renvoyée." in answer.text:
+            self.promises.keep("corrected", reference)
+
+
+ASKS_EVERY = 4  # orders: one has its photo asked again
 
 
 class Agent:
-    """An agent at his desk: takes the next order, accepts it, and so on."""
+    """An agent at his desk: takes the next order, accepts it or asks for another photo, and so on."""
 
     def __init__(self, browser: Browser, identifiant: str, promises: Promises) -> None:
         self.browser, self.identifiant, self.promises = browser, identifiant, promises
+        self.reviewed = 0
 
     def desk(self) -> Page:
         page = self.browser.get("/gestion/")
@@ -131,16 +179,30 @@ class Agent:
         return page
 
     def reviews(self) -> None:
-        """Take the next order and accept it."""
+        """Take the next order; accept it, or ask for another photo."""
         page = self.claims()
         form = page and page.form("version", "compared")
         if not page or not form:
             time.sleep(LOOK_AGAIN)
             return
+        self.reviewed += 1
+        if self.reviewed % ASKS_EVERY == 0:
+            self.asks_again(page)
+            return
         reference = reference_in(page.path)
         answer = self.browser.post(page, form, {"compared": "on"})
         if answer and f"{reference} est acceptée" in answer.text:
             self.promises.keep("accepted", reference)
+
+    def asks_again(self, page: Page) -> None:
+        """Ask for another photo: the message shows first, then it is sent."""
+        reference = reference_in(page.path)
+        asked = next((form for form in page.forms if form.action.endswith("/corriger/")), None)
+        shown = self.browser.post(page, asked, {"PHOTO": "EYES"}) if asked else None
+        sent = next((form for form in shown.forms if form.hidden.get("PHOTO")), None) if shown else None
+        answer = self.browser.post(shown, sent, {"send": "1"}) if shown and sent else None
+        if answer and f"{reference} attend une nouvelle pièce" in answer.text:
+            self.promises.keep("asked again", reference)
 
     def claims(self) -> Page | None:
         desk = self.desk()

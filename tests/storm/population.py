@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from django.db import connections
@@ -19,7 +20,7 @@ from suivi.verification import FILE_QUESTIONS, QUESTIONS, verify
 from tests.factories import AdresseFactory, AgentFactory, AssureFactory, jpeg, whole_draft
 from tests.storm.browser import Browser
 from tests.storm.hammer import accept_at_once, send_at_once
-from tests.storm.people import Agent, Assure, Person
+from tests.storm.people import WAYS, Agent, Assure, Person
 from tests.storm.promises import KINDS, Promises
 from tests.storm.servers import Catcher, wait_until
 
@@ -36,6 +37,7 @@ class Population:
         self.port, self.promises = port, Promises()
         self.staff = [AgentFactory() for _ in range(3)]
         self._ended = threading.Event()
+        self._born = count()
 
     def going_on(self) -> bool:
         return not self._ended.is_set()
@@ -54,14 +56,17 @@ class Population:
         who = AssureFactory()
         AdresseFactory(assure=who, given_at=timezone.now() - timedelta(days=9))
         serial = give_carte(who.beneficiaire, who.caisse, timezone.now()).serial if with_card else ""
-        person = Person(who.beneficiaire.nir, who.beneficiaire.reference, serial)
+        way = WAYS[next(self._born) % len(WAYS)]
+        person = Person(who.beneficiaire.nir, who.beneficiaire.reference, serial, way)
         return Assure(self.browser(), person, self.promises, jpeg())
 
     def assures(self) -> Iterator[Callable[[], None]]:
         """One life after the other; every other one begins with a card that is lost.
 
-        All are born before the storm, so that it is only the portal that meets the accidents.
+        All are born before the storm, so that it is only the portal that meets the accidents. Those who live
+        at the same time have different ways, and so have the lives of one after the other.
         """
+        next(self._born)
         return iter([self._newcomer(with_card=bool(number % 2)).lives for number in range(LIVES)])
 
     def agents(self, rank: int) -> Iterator[Callable[[], None]]:

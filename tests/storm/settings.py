@@ -8,6 +8,8 @@ from vitale_portal.settings import STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# The storm is neither a demonstration nor for real people.
+SILENCED_SYSTEM_CHECKS = [f"vitale_portal.E{number:03}" for number in range(10, 28)]
 VITALE_CENTRE_REFUSAL_RATE = VITALE_POST_RETURN_RATE = 0.1
 # A draft lives ten minutes of the storm, not thirty seconds: people are slow while servers fall.
 VITALE_DRAFT_LIFE = timedelta(days=600)

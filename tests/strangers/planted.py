@@ -13,7 +13,19 @@ from django.core.files.base import ContentFile
 from django.db.models import Model
 
 from accounts.enums import Act, Notice
-from accounts.models import Agent, Assure, Lettre, Message, Rate, RecoveryCode, SetAside, SweepRun, Trace
+from accounts.models import (
+    Agent,
+    Assure,
+    Lettre,
+    Message,
+    Rate,
+    RecoveryCode,
+    SetAside,
+    SweepRun,
+    TracePurge,
+    TraceSeal,
+)
+from accounts.traces import trace
 from carte.enums import (
     CarteState,
     CommandeState,
@@ -169,7 +181,7 @@ def _papers(assure: Assure, shipped: Commande) -> None:
         number=1,
         sealed_at=NOW,
         count=1,
-        csv=f"reference;nom\r\n{shipped.reference};{SECRET}\r\n",
+        csv=f"reference;nom\r\n{shipped.reference};{ROW}\r\n",
         sha256="0" * 64,
     )
     Commande.objects.filter(pk=shipped.pk).update(lot=lot)
@@ -201,15 +213,10 @@ def _words(assure: Assure, agent: Agent, shipped: Commande) -> None:
     )
     Rate.objects.create(key=f"{SECRET} 192.0.2.1", since=NOW)
     RecoveryCode.objects.create(device=agent.user.totp_devices.get(), mark="ZZQS", hash=f"{SECRET} hash")
-    Trace.objects.create(
-        act=Act.PIECE_SEEN,
-        at=NOW,
-        by=agent.user,
-        beneficiaire=assure.beneficiaire,
-        caisse=assure.caisse,
-        about=f"{ROW} trace",
-        words=f"{ROW} trace",
-    )
+    who = assure.beneficiaire
+    line = trace(Act.PIECE_SEEN, at=NOW, by=agent.user, beneficiaire=who, about=f"{ROW} trace", words=ROW)
+    TraceSeal.objects.create(number=1, trace=line, at=NOW, mac=f"{SECRET} mac")
+    TracePurge.objects.create(at=NOW, before=NOW, count=1, last_number=0, last_mac=SECRET, mac=SECRET)
     SetAside.objects.create(sweep="s", model="m", object_id=1, error="e", since=NOW, retry_at=NOW)
     SweepRun.objects.create(name="s", started_at=NOW, ended_at=NOW)
 

@@ -20,7 +20,10 @@ from typing import Any
 
 import environ
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from vitale_portal.production import refuse_unsafe_start
 
 env = environ.Env()
 
@@ -31,7 +34,9 @@ TICK = 0.1  # seconds between two looks at the children
 HIGHEST_PORT = 65_535
 
 WEB = ("gunicorn", "vitale_portal.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket")
-WEB_LOG = ("--access-logfile", "-", "--graceful-timeout", "8")
+# Who, when, what, how it went; neither what follows « ? » nor the page one came from.
+ACCESS_LOG = "%(h)s %(t)s %(m)s %(U)s %(s)s %(b)so %(M)sms"
+WEB_LOG = ("--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--graceful-timeout", "8")
 CELERY = ("celery", "-A", "vitale_portal")
 WORKER = (*CELERY, "worker", "-P", "threads", "-c", "2", "--loglevel", "WARNING")
 BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=")
@@ -56,6 +61,14 @@ def check_port_is_free(host: str, port: int) -> None:
                 f"Le portail ne peut pas écouter sur {host}:{port} ({error.strerror}). "
                 "Arrêtez ce qui occupe ce port, ou choisissez-en un autre : PORT=8001 make run"
             ) from error
+
+
+def check_settings_are_safe() -> None:
+    """Raise ``CommandError`` with the sentences the processes would refuse to start with."""
+    try:
+        refuse_unsafe_start()
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
 
 
 def page_answers(host: str, port: int) -> bool:
@@ -135,6 +148,7 @@ class Command(BaseCommand):
         check_port_is_free(host, port)
         if check:
             return
+        check_settings_are_safe()
         for number in STOP_SIGNALS:
             signal.signal(number, self.ask_to_stop)
         for folder in (settings.VAR_DIR, settings.QUEUE_DIR, settings.QUEUE_DIR / "control"):
