@@ -96,6 +96,8 @@ class Notice(models.TextChoices):
     PLI_SENT = "pli_sent", "Formulaire papier envoyé"
     BROUILLON_REMINDER = "brouillon_reminder", "Brouillon à terminer"
     BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"
+    DEVICE_NEW = "device_new", "Connexion depuis un nouvel appareil"
+    SIGN_IN_LOCKED = "sign_in_locked", "Essais de connexion refusés"
     EMAIL_CHANGED = "email_changed", "Adresse électronique changée"
     CODE_CHANGED = "code_changed", "Code personnel changé"
     ADRESSE_CHANGED = "adresse_changed", "Adresse postale changée"
@@ -127,6 +129,14 @@ class CodeChannel(models.TextChoices):
     COUNTER = "COUNTER", "au guichet"
 
 
+class LockKind(models.TextChoices):
+    """What failed sign-ins are counted by, and what the trace says when it closes (A3)."""
+
+    PAIR = "PAIR", "cinq échecs de suite depuis une adresse ou un appareil"
+    IDENTIFIER = "IDENTIFIER", "un identifiant essayé depuis plusieurs adresses"
+    NETWORK = "NETWORK", "plusieurs identifiants essayés depuis une adresse"
+
+
 class Act(models.TextChoices):
     """What the trace keeps (« Traces »): acts on somebody's file, and on who may act."""
 
@@ -145,5 +155,8 @@ class Act(models.TextChoices):
     DECIDED = "DECIDED", "Décision"
     FLAG_CHANGED = "FLAG_CHANGED", "Droits ou état civil changés"
     RIGHTS_OF_AGENT_CHANGED = "RIGHTS_OF_AGENT_CHANGED", "Droits d’un agent changés"
+    OTP_SET_UP = "OTP_SET_UP", "Application de codes installée"
+    OTP_RESET = "OTP_RESET", "Application de codes retirée"
+    RECOVERY_CODE_USED = "RECOVERY_CODE_USED", "Code de secours utilisé"
     PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime ou d’une caisse changé"
     EXPORTED = "EXPORTED", "Fichier téléchargé"

@@ -3,7 +3,10 @@
 from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure, Beneficiaire, Rattachement
+from accounts.models.device import Device, MailedCode
+from accounts.models.lock import Lock
 from accounts.models.messagerie import Lettre, Message, OutboxMail
+from accounts.models.otp import RecoveryCode, TotpDevice
 from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouverture
 from accounts.models.rate import Rate
 from accounts.models.rectification import Rectification
@@ -22,19 +25,24 @@ __all__ = [
     "Caisse",
     "CodeProvisoire",
     "Demande",
+    "Device",
     "Lettre",
+    "Lock",
     "MailLink",
+    "MailedCode",
     "Message",
     "OutboxMail",
     "Ouverture",
     "Rate",
     "Rattachement",
+    "RecoveryCode",
     "Rectification",
     "Regime",
     "Reprise",
     "Session",
     "SetAside",
     "SweepRun",
+    "TotpDevice",
     "Trace",
     "TracePurge",
     "TraceSeal",
