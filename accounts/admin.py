@@ -17,7 +17,7 @@ import accounts.trace_admin  # noqa: F401 -- registers its pages
 from accounts.adresses import clear_npai
 from accounts.changements import tell_changes
 from accounts.enums import Act
-from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of
+from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of, masked_email
 from accounts.gestion_agents import AgentAdmin
 from accounts.models import (
     Adresse,
@@ -127,8 +127,14 @@ class AssureAdmin(TellingAdmin):
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
     # Whose account it is, and where its mails go, are not changed by a number or a word typed here: that
     # would open somebody else's file, or his account.
-    readonly_fields = ("beneficiaire", "caisse", "email")
+    readonly_fields = ("beneficiaire", "caisse", "mails_to")
+    exclude = ("email",)
     inlines = (RattachementInline, AdresseInline)
+
+    @admin.display(description="adresse électronique")
+    def mails_to(self, row: Assure) -> str:
+        """Give his e-mail address, masked."""
+        return masked_email(row.email)
 
 
 @admin.register(Beneficiaire)
@@ -188,8 +194,7 @@ class OutboxMailAdmin(ReadOnlyAdmin):
     @admin.display(description="à")
     def to(self, row: OutboxMail) -> str:
         """Give whom it goes to, masked: « b…@courriel.example »."""
-        name, _, host = row.recipient.partition("@")
-        return f"{name[:1]}…@{host}"
+        return masked_email(row.recipient)
 
 
 @admin.register(SetAside)
