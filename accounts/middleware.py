@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import reprises
+from accounts.locks import Paused
 from accounts.models import Assure, Reprise
 from accounts.traces import acting
+from vitale_portal.errors import too_many_requests
 from vitale_portal.origin import page_of_form
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -152,6 +154,12 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         page = page_of_form(request) or request.get_full_path()
         return redirect_to_login(page, f"{resolve_url(settings.LOGIN_URL)}?{INTERRUPTED}=1")
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Tell whoever signs in at a closed door when to come back, whichever page he used (A3)."""
+        if isinstance(exception, Paused):
+            return too_many_requests(request, wait=exception.wait, template="accounts/sign_in_paused.html")
+        return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Keep the pages of an assuré out of any cache: gone back to, they are asked for again.

@@ -8,6 +8,7 @@ from accounts.demandes import judge
 from accounts.outbox import send_due
 from accounts.ouverture import erase_over
 from accounts.sessions import clear_ended
+from accounts.sign_in_sweep import NAME, tell_and_forget
 from accounts.sweeps import run
 from accounts.trace_chain import seal_due
 from accounts.trace_purge import purge_old
@@ -41,6 +42,12 @@ def sweep_codes() -> None:
 def sweep_ouvertures() -> None:
     """Erase links, provisional codes and openings whose time is over (A4, A5)."""
     run("accounts.sweep_ouvertures", erase_over)
+
+
+@shared_task(name="accounts.sweep_sign_ins")
+def sweep_sign_ins() -> None:
+    """Tell holders what failed sign-ins closed, forget what no longer counts (A3)."""
+    run(NAME, tell_and_forget)
 
 
 @shared_task(name="accounts.sweep_traces")

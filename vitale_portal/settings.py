@@ -43,6 +43,8 @@ VITALE_LEGAL = {
     "contact": env.str("VITALE_LEGAL_CONTACT", default=""),
     "dpo": env.str("VITALE_LEGAL_DPO", default=""),
 }
+# Spares the identities of a demonstration the second step of signing in (A11).
+VITALE_SPARE_DEMONSTRATION = env.bool("VITALE_SPARE_DEMONSTRATION", default=False)
 # Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
 VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
 
@@ -281,36 +283,47 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 # In seconds, not crontab: a change of hour moves nothing. Each minute, or faster when time is.
 SWEEP_INTERVAL = max(1.0, 60 / VITALE_ACCELERATION)
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": SWEEP_INTERVAL, "options": {"expires": max(10.0, SWEEP_INTERVAL)}}
-    for name in (
-        "accounts.sweep_addresses",
-        "accounts.sweep_outbox",
-        "accounts.sweep_demandes",
-        "accounts.sweep_codes",
-        "accounts.sweep_ouvertures",
-        "accounts.sweep_traces",
-        "accounts.sweep_sessions",
-        "carte.sweep_claims",
-        "carte.sweep_drafts",
-        "carte.sweep_erasures",
-        "carte.sweep_lot",
-        "carte.sweep_centre",
-        "carte.sweep_post",
-        "carte.sweep_returns",
-        "carte.sweep_corrections",
-        "carte.sweep_recapitulatifs",
-        "carte.sweep_copies",
-        "carte.sweep_reminders",
-        "declarations.sweep_attestations",
-        "declarations.sweep_plis",
-        "declarations.sweep_lettres",
-        "declarations.sweep_unasked",
-    )
-} | {
-    name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
-    for name in ("accounts.sweep_old_traces", "carte.sweep_files")
-}
+CELERY_BEAT_SCHEDULE = (
+    {
+        name: {"task": name, "schedule": SWEEP_INTERVAL, "options": {"expires": max(10.0, SWEEP_INTERVAL)}}
+        for name in (
+            "accounts.sweep_addresses",
+            "accounts.sweep_sign_ins",
+            "accounts.sweep_demandes",
+            "accounts.sweep_codes",
+            "accounts.sweep_ouvertures",
+            "accounts.sweep_sessions",
+            "accounts.sweep_traces",
+            "carte.sweep_claims",
+            "carte.sweep_drafts",
+            "carte.sweep_erasures",
+            "carte.sweep_lot",
+            "carte.sweep_centre",
+            "carte.sweep_post",
+            "carte.sweep_returns",
+            "carte.sweep_corrections",
+            "carte.sweep_recapitulatifs",
+            "carte.sweep_copies",
+            "carte.sweep_reminders",
+            "declarations.sweep_attestations",
+            "declarations.sweep_plis",
+            "declarations.sweep_lettres",
+            "declarations.sweep_unasked",
+        )
+    }
+    | {
+        name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
+        for name in ("accounts.sweep_old_traces", "carte.sweep_files")
+    }
+    | {
+        # Somebody waits for the code that is in a mail (A11).
+        "accounts.sweep_outbox": {
+            "task": "accounts.sweep_outbox",
+            "schedule": min(5.0, SWEEP_INTERVAL),
+            "options": {"expires": 10.0},
+        },
+    }
+)
 
 # Every record is masked as it is made; a report of an error tells no value.
 LOGGING_CONFIG = "vitale_portal.masking.configure"

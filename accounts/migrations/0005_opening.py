@@ -89,8 +89,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='outboxmail',
-            name='link',
-            field=vitale_portal.sealing.SealedField(blank=True, null=True, verbose_name='lien'),
+            name='secret',
+            field=vitale_portal.sealing.SealedField(blank=True, null=True, verbose_name='secret'),
         ),
         migrations.AddField(
             model_name='user',
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outboxmail',
-            index=models.Index(models.F('written_at'), condition=models.Q(('link__isnull', False)), name='outboxmail_with_link'),
+            index=models.Index(models.F('written_at'), condition=models.Q(('secret__isnull', False)), name='outboxmail_secret'),
         ),
         migrations.AddField(
             model_name='codeprovisoire',

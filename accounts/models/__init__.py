@@ -3,6 +3,8 @@
 from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure, Beneficiaire, Rattachement
+from accounts.models.device import Device, MailedCode
+from accounts.models.lock import Lock
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouverture
 from accounts.models.rate import Rate
@@ -22,8 +24,11 @@ __all__ = [
     "Caisse",
     "CodeProvisoire",
     "Demande",
+    "Device",
     "Lettre",
+    "Lock",
     "MailLink",
+    "MailedCode",
     "Message",
     "OutboxMail",
     "Ouverture",

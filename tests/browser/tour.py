@@ -16,7 +16,7 @@ from accounts.models import Assure
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
 from carte.models import Carte, CopieCarte
-from tests.browser.steps import come_back, lose_session, path, picture, press, send, understand
+from tests.browser.steps import come_back, first_step, lose_session, path, picture, press, send, understand
 from tests.factories import (
     CarteFactory,
     CommandeFactory,
@@ -51,6 +51,7 @@ NO_PAGES = {
     "security_txt",
     "robots",
     "sign_out",
+    "second_step_again",
     "communes",
     "session_close",
     "session_close_others",
@@ -77,7 +78,7 @@ NO_PAGES = {
 }
 
 
-def visitor(page: Page, _assure: Assure) -> Iterator[str]:
+def visitor(page: Page, assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
     for view in (*PUBLIC, "verify", "sign_in", "terms", "forgotten"):
         page.goto(reverse(view))
@@ -85,6 +86,8 @@ def visitor(page: Page, _assure: Assure) -> Iterator[str]:
     for view in ("forgotten_sent", "opening_code", "opening_posted", "forgotten_by_post"):
         page.goto(reverse(view))
         yield view
+    first_step(page, assure)
+    yield "second_step"
 
 
 def opening(page: Page, assure: Assure) -> Iterator[str]:
@@ -383,10 +386,18 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
     press(page, "Envoyer à ma caisse")
     yield "report_error"
     page.context.clear_cookies()
+    yield from sign_in_mistakes(page, assure)
+    yield from opening_mistakes(page, assure)
+
+
+def sign_in_mistakes(page: Page, assure: Assure) -> Iterator[str]:
+    """Both steps, sent empty."""
     page.goto(reverse("sign_in"))
     press(page, "Se connecter")
     yield "sign_in"
-    yield from opening_mistakes(page, assure)
+    first_step(page, assure)
+    press(page, "Continuer")
+    yield "second_step"
 
 
 VALID: Mapping[Walk, set[str]] = {
@@ -394,6 +405,7 @@ VALID: Mapping[Walk, set[str]] = {
         *PUBLIC,
         "verify",
         "sign_in",
+        "second_step",
         "terms",
         "forgotten",
         "forgotten_sent",
@@ -475,6 +487,7 @@ IN_ERROR = {
     "forgotten",
     "forgotten_by_post",
     "forgotten_new",
+    "second_step",
 }
 # A wrong code is an answer of this page, not a mistake in a form; its rate asks for no more words.
 ANSWERS = {"verify", "order_confirmation"}
