@@ -7,11 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.changements import changed
-from accounts.enums import Act, AdresseKind, Changement, Notice, Outcome
+from accounts.enums import AdresseKind, Changement, Notice, Outcome
 from accounts.models import Adresse, Assure
 from accounts.notices import Owed, notify
 from accounts.sweeps import together
-from accounts.traces import named, trace
 from vitale_portal.clock import accelerated
 from vitale_portal.text import fold
 
@@ -82,13 +81,8 @@ def give_adresse(
         on_file = situation(adresses, now).on_file
         kept = next((a for a in on_file if a in same and (a.kind, a.ends_at) == (kind, ends_at)), None)
         if kept:
-            given = _go_on_with(kept, adresses, now)
-        else:
-            given = Given(Outcome.NEW, _add(assure, content, kind, ends_at, now))
-        if given.outcome != Outcome.UNCHANGED:
-            file, about = assure.beneficiaire, named(given.adresse)
-            trace(Act.ADDRESS_CHANGED, at=now, beneficiaire=file, about=about)
-    return given
+            return _go_on_with(kept, adresses, now)
+        return Given(Outcome.NEW, _add(assure, content, kind, ends_at, now))
 
 
 def _words(content: Mapping[str, str]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.enums import Act, AdresseKind
+from accounts.enums import Act
 from accounts.file_looks import SHOWN, as_read, lines_for
 from accounts.models import Agent, Assure, Beneficiaire, Trace
 from accounts.trace_chain import seal_due
@@ -273,22 +273,6 @@ def test_npai_lifted_leaves_a_line_without_the_reason(assure: Assure) -> None:
     signed_in("droits").post(url, {"reason": "Vue au guichet"})
     expected = said(f"adresse n° {adresse.pk}", assure.beneficiaire, Act.FLAG_CHANGED, "NPAI levé")
     assert [line(row) for row in Trace.objects.all()] == [expected]
-
-
-def test_address_given_by_the_assure_leaves_a_line(assure: Assure) -> None:
-    client = Client(REMOTE_ADDR=FROM)
-    client.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
-    data = {
-        "kind": AdresseKind.DEFINITIVE, "voie": "3 RUE DES ACACIAS", "code_postal": "01000",
-        "commune": "BOURG EN BRESSE",
-    }  # fmt: skip
-    assert client.post(reverse("address"), data).status_code == 302
-    newest = assure.adresses.latest("pk")
-    row = Trace.objects.get()
-    assert (line(row), row.by) == (
-        said(f"adresse n° {newest.pk}", assure.beneficiaire, Act.ADDRESS_CHANGED),
-        assure.user,
-    )
 
 
 # --- Exports ---------------------------------------------------------------------------------------
