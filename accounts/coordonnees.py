@@ -119,31 +119,22 @@ def change_adresse(
     """Give an address (B3), and tell when it is another than before (A9)."""
     with transaction.atomic():
         given = give_adresse(assure=assure, content=content, kind=kind, ends_at=ends_at, now=now)
-        if given.outcome in {Outcome.NEW, Outcome.BACK}:
-            facts = {"adresse": given.adresse}
-            _done(assure, Act.ADDRESS_CHANGED, Notice.ADRESSE_CHANGED, request, now, facts)
+        if given.outcome in {Outcome.NEW, Outcome.BACK}:  # traced where it is given
+            _tell(assure, Notice.ADRESSE_CHANGED, now, {"adresse": given.adresse})
     return given
 
 
-def _done(
-    assure: Assure,
-    act: Act,
-    notice: Notice,
-    request: HttpRequest,
-    now: datetime,
-    facts: Mapping[str, Any] | None = None,
-) -> None:
-    """Trace a change and tell it, in its transaction: a message, and a mail to the address of the account."""
-    reference = new_reference()
-    trace(
-        act,
-        at=now,
-        request=request,
-        beneficiaire=assure.beneficiaire,
-        about=f"changement {reference}",
-    )
+def _done(assure: Assure, act: Act, notice: Notice, request: HttpRequest, now: datetime) -> None:
+    """Trace a change and tell it, in its transaction."""
+    trace(act, at=now, request=request, beneficiaire=assure.beneficiaire)
+    _tell(assure, notice, now)
+
+
+def _tell(assure: Assure, notice: Notice, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
+    """Tell a change: a message, and a mail to the address of the account. Each change is told anew."""
     told = {"at": now, "caisse": assure.caisse, **(facts or {})}
-    notify([Owed(assure=assure, notice=notice, about=f"changement {reference}", facts=told)], at=now)
+    about = f"changement {new_reference()}"
+    notify([Owed(assure=assure, notice=notice, about=about, facts=told)], at=now)
 
 
 def _assure(user: User) -> Assure:
