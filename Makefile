@@ -26,7 +26,7 @@ DEPLOY := SECRET_KEY=$$(head --bytes=48 /dev/urandom | base64 --wrap=0) VITALE_H
 
 # Tests read neither var/portal.env nor the environment's own choices.
 TEST_VAR := $(CURDIR)/var/test
-TEST_ENV := env -u SECRET_KEY -u VITALE_CODES_KEY -u VITALE_PIECES_KEYS -u VITALE_TRACE_KEYS -u VITALE_DEMONSTRATION -u VITALE_ACCELERATION -u VITALE_PUBLIC_URL \
+TEST_ENV := env -u SECRET_KEY -u VITALE_CODES_KEY -u VITALE_PIECES_KEYS -u VITALE_TRACE_KEYS -u VITALE_DEMONSTRATION -u VITALE_SPARE_DEMONSTRATION -u VITALE_ACCELERATION -u VITALE_PUBLIC_URL \
 	VITALE_VAR_DIR=$(TEST_VAR)
 PYTEST := $(BIN)/python -m pytest -q -n auto
 
@@ -39,6 +39,7 @@ help: ## cette liste
 # --- Run ------------------------------------------------------------------------------------
 
 run: export VITALE_ACCELERATION ?= 3600
+run: export VITALE_SPARE_DEMONSTRATION ?= true
 run: export VITALE_PUBLIC_URL ?= http://localhost:$(PORT)/
 run: setup environment ## installe ce qui manque, prépare les données et démarre le portail (PORT=8000)
 	@$(DJANGO) portal --check

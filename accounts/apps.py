@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.signals import user_logged_in
 from django.core.checks import register
 
 
@@ -12,8 +13,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "Assurés et agents"
 
     def ready(self) -> None:
-        """Give this floor's part of « télécharger mes données », listen for the trace, check its keys."""
+        """Give this floor’s part of « télécharger mes données »; listen to sign-ins and moves; check keys."""
         from accounts import donnees, mes_donnees  # noqa: PLC0415 -- models are ready only now
+        from accounts.second_step import check_spared  # noqa: PLC0415
+        from accounts.sessions import begin  # noqa: PLC0415
         from accounts.trace_macs import check_trace_keys, check_trace_keys_are_set  # noqa: PLC0415
         from accounts.traces import trace_moves  # noqa: PLC0415
         from vitale_portal.transitions import moved  # noqa: PLC0415
@@ -22,6 +25,8 @@ class AccountsConfig(AppConfig):
         moved.connect(trace_moves, dispatch_uid="accounts.trace_moves")
         register(check_trace_keys, "traces")
         register(check_trace_keys_are_set, "traces", deploy=True)
+        user_logged_in.connect(begin, dispatch_uid="accounts.sessions.begin")
+        register(check_spared)
 
 
 class GestionAdminConfig(AdminConfig):

@@ -1,7 +1,10 @@
 """At the counter: an agent checks who is there, and hands over a provisional code, shown once (A4)."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +33,7 @@ class IdentityPaper(models.TextChoices):
 
 
 class HandOverForm(forms.Form):
-    """How identity was checked, and why a code is given: both stay in the trace."""
+    """How identity was checked, and why a code is given: both stay, the reason in the history of the desk."""
 
     paper = forms.ChoiceField(label="Pièce présentée", choices=IdentityPaper.choices)
     reason = forms.CharField(
@@ -60,8 +63,11 @@ def hand_over_view(request: HttpRequest, pk: int) -> HttpResponse:
         paper, reason = IdentityPaper(form.cleaned_data["paper"]).label, form.cleaned_data["reason"]
         with transaction.atomic():
             code = hand_over(assure=assure, now=now)
-            who, caisse, words = assure.beneficiaire, assure.caisse, f"{paper}, {reason}"
-            trace(Act.CODE_HANDED, at=now, request=request, beneficiaire=who, caisse=caisse, words=words)
+            who, caisse = assure.beneficiaire, assure.caisse
+            trace(Act.CODE_HANDED, at=now, request=request, beneficiaire=who, caisse=caisse, words=paper)
+            said = f"Code provisoire remis : {paper}, {reason}"
+            entries: Any = LogEntry.objects
+            entries.log_actions(request.user.pk, [assure], CHANGE, said, single_object=True)
     context = {
         **admin.site.each_context(request),
         "title": "Remettre un code provisoire",

@@ -13,7 +13,7 @@ from accounts.liens import link_url, make_link
 from accounts.models import Assure, Demande
 from accounts.notices import write_mail
 from accounts.preuves import Identity, known_assure, may_hold_account
-from accounts.rates import masked, over_rate
+from accounts.rates import over_rate
 from accounts.sweeps import together
 
 DAY = timedelta(days=1)
@@ -73,7 +73,7 @@ def _link(demande: Demande, now: datetime) -> None:
     assure = (
         Assure.objects.filter(beneficiaire__nir=demande.nir, user__is_active=True).exclude(email="").first()
     )
-    if assure is None or over_rate(f"forgotten:{masked(demande.nir)}", LINKS_AN_HOUR, now):
+    if assure is None or over_rate(f"forgotten:{demande.nir}", LINKS_AN_HOUR, now):
         return
     token = make_link(purpose=LinkPurpose.FORGOTTEN, assure=assure, email=assure.email, now=now)
     write_mail(assure.email, "forgotten_code", at=now, link=link_url("forgotten_link", token))

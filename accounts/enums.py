@@ -96,6 +96,8 @@ class Notice(models.TextChoices):
     PLI_SENT = "pli_sent", "Formulaire papier envoyé"
     BROUILLON_REMINDER = "brouillon_reminder", "Brouillon à terminer"
     BROUILLON_REPLACED = "brouillon_replaced", "Brouillon remplacé par le formulaire papier"
+    DEVICE_NEW = "device_new", "Connexion depuis un nouvel appareil"
+    SIGN_IN_LOCKED = "sign_in_locked", "Essais de connexion refusés"
     EMAIL_CHANGED = "email_changed", "Adresse électronique changée"
     CODE_CHANGED = "code_changed", "Code personnel changé"
     ADRESSE_CHANGED = "adresse_changed", "Adresse postale changée"
@@ -127,11 +129,20 @@ class CodeChannel(models.TextChoices):
     COUNTER = "COUNTER", "au guichet"
 
 
+class LockKind(models.TextChoices):
+    """What failed sign-ins are counted by, and what the trace says when it closes (A3)."""
+
+    PAIR = "PAIR", "cinq échecs de suite depuis une adresse ou un appareil"
+    IDENTIFIER = "IDENTIFIER", "un identifiant essayé depuis plusieurs adresses"
+    NETWORK = "NETWORK", "plusieurs identifiants essayés depuis une adresse"
+
+
 class Act(models.TextChoices):
     """What the trace keeps (« Traces »): acts on somebody's file, and on who may act."""
 
     SIGNED_IN = "SIGNED_IN", "Connexion"
     SIGN_IN_FAILED = "SIGN_IN_FAILED", "Connexion refusée"
+    SESSION_CLOSED = "SESSION_CLOSED", "Session fermée par son titulaire"
     ACCOUNT_OPENED = "ACCOUNT_OPENED", "Compte ouvert"
     CODE_CHANGED = "CODE_CHANGED", "Code personnel changé"
     CODE_POSTED = "CODE_POSTED", "Code provisoire envoyé par courrier"

@@ -17,6 +17,12 @@ from accounts.enums import Act
 from accounts.models import Assure, Beneficiaire, Trace
 from vitale_portal.references import display, normalise
 
+# What some of our tables are to the person.
+SPOKEN = {
+    "assuré": "fiche d’assuré",
+    "bénéficiaire": "état civil et droits",
+    "traces": "liste des consultations",
+}
 SHOWN = (Act.PIECE_SEEN, Act.FILE_SEEN, Act.DECIDED, Act.FLAG_CHANGED, Act.EXPORTED)
 
 
@@ -64,7 +70,10 @@ def _look(line: Trace) -> Look:
 def _about(text: str) -> str:
     """Give what a line is about: a reference as people read it; without the numbers of our tables."""
     name, _, reference = text.rpartition(" ")
-    return f"{name} {display(reference)}" if normalise(reference) == reference else text.partition(" n° ")[0]
+    if normalise(reference) != reference:
+        name = text.partition(" n° ")[0]
+        return SPOKEN.get(name, name)
+    return SPOKEN.get(name) or f"{name} {display(reference)}"
 
 
 def from_the_caisse(address: str | None) -> bool | None:

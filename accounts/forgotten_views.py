@@ -15,7 +15,7 @@ from accounts.enums import LinkPurpose
 from accounts.forms_ouverture import ForgottenForm, IdentityForm, NewCodeForm
 from accounts.liens import PARAMETER, find_link
 from accounts.ouverture import change_code
-from accounts.rates import client_address, over_rate
+from accounts.rates import network_of, over_rate
 from vitale_portal.errors import too_many_requests
 
 AN_HOUR = 20  # demands from one network address
@@ -31,7 +31,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     form = ForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        wait = over_rate(f"forgotten:{client_address(request)}", AN_HOUR, now)
+        wait = over_rate(f"forgotten:{network_of(request)}", AN_HOUR, now)
         if wait:
             return too_many_requests(request, wait=wait)
         ask_forgotten(nir=form.cleaned_data["nir"], now=now)
@@ -55,7 +55,7 @@ def by_post(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = IdentityForm(request.POST or None, now=now)
     if request.method == "POST" and form.is_valid():
-        wait = over_rate(f"opening-post:{client_address(request)}", AN_HOUR, now)
+        wait = over_rate(f"opening-post:{network_of(request)}", AN_HOUR, now)
         if wait:
             return too_many_requests(request, wait=wait)
         ask_by_post(identity=form.identity, recovery=True, now=now)

@@ -10,10 +10,12 @@ from django.http import HttpRequest
 from accounts.adresses import earliest_end
 from accounts.code_recent import CodeRecentMixin
 from accounts.communes import communes_of, match
+from accounts.devices import TRUST
 from accounts.enums import AdresseKind
 from accounts.models import Adresse, Assure, User
 from accounts.models.adresse import CONTENT, LINE_MAX
 from accounts.nir import Nir, NirError
+from accounts.second_step import DIGITS
 from vitale_portal.dates import long_date, midnight, paris
 
 LONGEST = timedelta(days=3653)  # of a provisional address
@@ -68,6 +70,45 @@ class SignInForm(forms.Form):
                 raise forms.ValidationError(WRONG_PAIR, code="wrong_pair")
             self.user = user
         return data
+
+
+class DigitsField(forms.CharField):
+    """Six digits, with spaces or without (A11)."""
+
+    def to_python(self, value: Any) -> str:
+        """Normalise and check once; what is not six digits costs no try."""
+        text = "".join((super().to_python(value) or "").split())
+        if text and not (len(text) == DIGITS and text.isascii() and text.isdigit()):
+            raise forms.ValidationError(f"Écrivez les {DIGITS} chiffres du code reçu.", code="digits")
+        return text
+
+
+class SecondStepForm(forms.Form):
+    """The six digits sent by mail, and whether to trust the device."""
+
+    digits = DigitsField(
+        label="Code reçu",
+        help_text=f"{DIGITS} chiffres, dans le dernier message reçu.",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+        ),
+        error_messages={"required": f"Écrivez les {DIGITS} chiffres du code reçu."},
+    )
+    trust = forms.BooleanField(
+        label=f"Faire confiance à cet appareil pendant {TRUST.days} jours",
+        help_text="Le code ne vous y sera plus demandé. Ne cochez pas sur un appareil partagé ou public.",
+        required=False,
+    )
+
+    def refuse(self, tries: int) -> None:
+        """Say that the code does not fit, and how many tries are left; with none, to ask for another."""
+        if tries:
+            s = "s" if tries > 1 else ""
+            sentence = f"Ce code ne convient pas. Vérifiez-le\N{NO-BREAK SPACE}: il reste {tries} essai{s}."
+        else:
+            sentence = "Ce code ne sert plus. Demandez-en un nouveau."
+        self.add_error("digits", forms.ValidationError(sentence, code="wrong_digits" if tries else "over"))
 
 
 class AdresseForm(CodeRecentMixin, forms.ModelForm[Adresse]):

@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.arrivals import arrived
 from accounts.enums import Act
 from accounts.models import Agent, Beneficiaire
 from accounts.traces import named, trace
@@ -26,6 +27,13 @@ class GestionSite(admin.AdminSite):
     login_template = "gestion/login.html"
     site_url = "/"
     enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Sign an agent in, and keep that he did (A3, A10)."""
+        response: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
+            arrived(request, response, agent_of(request).user, now=timezone.now())
+        return response
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell whether the visitor is an agent; an assuré never is."""

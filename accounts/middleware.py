@@ -1,22 +1,44 @@
 """Closed by default: every page asks for a signed-in assuré unless its view says otherwise."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
 
-from accounts.models import Assure
+from accounts import reprises
+from accounts.locks import Paused
+from accounts.models import Assure, Reprise
 from accounts.traces import acting
+from vitale_portal.errors import too_many_requests
 from vitale_portal.origin import page_of_form
 
 SAFE = frozenset({"GET", "HEAD"})
-# In the address of the sign-in page: what was just sent found no session, and is lost.
+# In the address of the sign-in page: what was just sent found no session, and is lost, or kept.
 INTERRUPTED = "interrompu"
+KEPT = "garde"
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def agents_too(view: View) -> View:
+    """Open a page of the site to whoever is signed in: agents are not sent to their desk."""
+    view.agents_too = True  # type: ignore[attr-defined]
+    return view
+
+
+def never_kept(view: View) -> View:
+    """Have a form forgotten that finds its session ended: done later it would make no sense."""
+    view.never_kept = True  # type: ignore[attr-defined]
+    return view
 
 
 class ActingMiddleware:
@@ -37,6 +59,68 @@ class AssureRequest(HttpRequest):
     assure: Assure
 
 
+class ReprisesMiddleware(MiddlewareMixin):
+    """Keeps a form whose session has ended, and puts it back in place once its sender takes it up again (A6).
+
+    It stands after the checks of the token: a form that fails them comes to ``session_views.csrf_failure``.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, _view_args: Any, _view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Answer in the view's place when the form found nobody signed in, or nothing to take up again."""
+        if request.method != "POST" or not getattr(view_func, "login_required", True):
+            return None
+        if not request.user.is_authenticated:
+            return None if is_never_kept(request) else keep(request)
+        if reprises.FIELD not in request.POST:
+            return None
+        sent = reprises.take(request, timezone.now())
+        if sent is None:
+            return redirect("reprise")
+        reprises.put_in_place(request, sent)
+        return None
+
+
+def is_never_kept(request: HttpRequest) -> bool:
+    """Tell whether a form sent here is forgotten when it finds its session ended: signing out, for one."""
+    match = request.resolver_match
+    return match is not None and (
+        getattr(match.func, "never_kept", False) or match.view_name == "admin:logout"
+    )
+
+
+def keep(request: HttpRequest) -> HttpResponse | None:
+    """Keep a form of a session that ended, and send to the door its sender comes in by; None when it is not.
+
+    The door leads on to the page that offers it again. At the desk, what is not kept leads back to its page.
+    """
+    at_desk = request.resolver_match is not None and request.resolver_match.app_name == "admin"
+    door = reverse("admin:login" if at_desk else settings.LOGIN_URL)
+    response = redirect_to_login(reverse("reprise"), f"{door}?{KEPT}=1")
+    if reprises.FIELD in request.POST:  # the click itself came too late: what it asks for is still kept
+        return response
+    session = reprises.session_of_form(request)
+    kept = reprises.keep_form(request=request, session=session, now=timezone.now()) if session else None
+    if kept is None:
+        return redirect_to_login(page_of_form(request) or reverse("admin:index"), door) if at_desk else None
+    bind(request, response, kept)
+    return response
+
+
+def bind(request: HttpRequest, response: HttpResponse, reprise: Reprise) -> None:
+    """Give the browser what tells it later from any other."""
+    tokens = [token for token in reprises.tokens_in(request) if token != reprises.token_of(reprise)]
+    response.set_cookie(
+        reprises.cookie_name(),
+        ".".join([*tokens, reprises.token_of(reprise)][-reprises.TOKENS_OF_A_BROWSER :]),
+        max_age=settings.VITALE_REPRISE_TIME,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 class AssureRequiredMiddleware(LoginRequiredMiddleware):
     """Lets assurés in, sends strangers to the sign-in page and agents to their desk.
 
@@ -54,6 +138,8 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
         if answer:
             return answer
         assure = getattr(request.user, "assure", None)
+        if assure is None and getattr(view_func, "agents_too", False):
+            return None
         if assure is None:
             return redirect("admin:index")
         request.assure = assure  # type: ignore[attr-defined]
@@ -68,6 +154,12 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         page = page_of_form(request) or request.get_full_path()
         return redirect_to_login(page, f"{resolve_url(settings.LOGIN_URL)}?{INTERRUPTED}=1")
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Tell whoever signs in at a closed door when to come back, whichever page he used (A3)."""
+        if isinstance(exception, Paused):
+            return too_many_requests(request, wait=exception.wait, template="accounts/sign_in_paused.html")
+        return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Keep the pages of an assuré out of any cache: gone back to, they are asked for again.

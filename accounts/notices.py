@@ -18,7 +18,7 @@ from django.template.loader import get_template, render_to_string
 
 from accounts.enums import Notice
 from accounts.models import Assure, Lettre, Message, OutboxMail, User
-from accounts.models.messagerie import LINK_PLACE
+from accounts.models.messagerie import BLANK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,21 +107,29 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
 
 
 def write_mail(
-    recipient: str, folder: str, *, at: datetime, facts: Mapping[str, Any] | None = None, link: str = ""
+    recipient: str,
+    folder: str,
+    *,
+    at: datetime,
+    facts: Mapping[str, Any] | None = None,
+    code: str = "",
+    link: str = "",
 ) -> None:
     """Write one mail of the templates ``emails/<folder>/``, with no message in the inbox.
 
     For what is said to an e-mail address rather than to an account: a code, a link to confirm it, a warning
-    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions). ``link`` is one
-    just asked for: it shows under the text, and is kept sealed.
+    to a former address. ``facts`` are for those texts alone (section 11 has the exceptions). A ``code`` is
+    ``{{ code }}`` in them; a ``link`` just asked for shows under the text. The outbox keeps either sealed.
     """
     OutboxMail.objects.create(
         message_id=make_msgid(domain=_domain()),
         recipient=recipient,
         written_at=at,
         due_at=at,
-        link=link or None,
-        **_mail(f"emails/{folder}", dict(facts or {}), LINK_PLACE if link else ""),
+        secret=code or link or None,
+        **_mail(
+            f"emails/{folder}", dict(facts or {}) | {"code": BLANK if code else ""}, BLANK if link else ""
+        ),
     )
 
 

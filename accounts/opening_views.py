@@ -29,7 +29,7 @@ from accounts.liens import PARAMETER, find_link
 from accounts.models import Ouverture
 from accounts.ouverture import Finished
 from accounts.preuves import YOUNGEST, Identity, Proof, prove_at_once
-from accounts.rates import client_address, masked, over_rate
+from accounts.rates import network_of, over_rate
 from vitale_portal.errors import too_many_requests
 
 WHO, OPENING, LINK = "opening_who", "opening_reference", "opening_link"  # kept in the session
@@ -86,7 +86,7 @@ def _identity(request: HttpRequest) -> Identity | None:
 
 def _paused(request: HttpRequest, what: str, now: datetime) -> HttpResponse | None:
     """Count one of these acts for the network address; give the page of the pause when it is one too many."""
-    wait = over_rate(f"{what}:{client_address(request)}", AN_HOUR, now)
+    wait = over_rate(f"{what}:{network_of(request)}", AN_HOUR, now)
     return too_many_requests(request, wait=wait) if wait else None
 
 
@@ -114,7 +114,7 @@ def _try_at_once(
     request: HttpRequest, identity: Identity, form: ProofForm, now: datetime
 ) -> HttpResponse | None:
     """Judge the proofs; give the page that follows, or None when the form says what is wrong."""
-    if over_rate(f"opening-nir:{masked(identity.nir)}", TRIES_AT_ONCE, now, opening.LIFE):
+    if over_rate(f"opening-nir:{identity.nir}", TRIES_AT_ONCE, now, opening.LIFE):
         form.add_error(None, TRIED_OUT)
         return None
     found, assure = prove_at_once(
@@ -242,7 +242,7 @@ def email(request: HttpRequest) -> HttpResponse:
     form = EmailForm(request.POST or None, initial={"email": ouverture.email})
     if request.method == "POST" and form.is_valid():
         mailbox = form.cleaned_data["email"]
-        keys = (f"opening-mails:{ouverture.reference}", f"mails-to:{masked(mailbox.casefold())}")
+        keys = (f"opening-mails:{ouverture.reference}", f"mails-to:{mailbox.casefold()}")
         waits = [over_rate(key, MAILS_AN_HOUR, now) for key in keys]
         if any(waits):
             return too_many_requests(request, wait=max(waits))

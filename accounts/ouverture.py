@@ -195,5 +195,5 @@ def end_proofs(assure: Assure) -> None:
 def erase_over(now: datetime) -> int:
     """Erase what is over: openings, links, provisional codes, the links mails carried. A sweep."""
     openings = Ouverture.objects.filter(ends_at__lte=now).delete()[0]
-    carried = OutboxMail.objects.filter(link__isnull=False, written_at__lte=now - liens.LIFE)
-    return openings + liens.erase_over(now) + erase_codes_over(now) + carried.update(link=None)
+    carried = OutboxMail.objects.filter(secret__isnull=False, written_at__lte=now - liens.LIFE)
+    return openings + liens.erase_over(now) + erase_codes_over(now) + carried.update(secret=None)

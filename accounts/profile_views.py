@@ -28,7 +28,7 @@ from accounts.models import Beneficiaire
 from accounts.profile_forms import EmailForm, IbanForm, NewCodeForm, RectificationForm
 from accounts.rates import over_rate
 from accounts.rectifications import AlreadyAsked, ask_rectification
-from accounts.views import safe_target
+from accounts.sign_in_views import safe_target
 from vitale_portal import errors
 from vitale_portal.dates import weekday_datetime
 

@@ -116,8 +116,10 @@ def each(name: str, due: QuerySet[M], act: Callable[[M], bool], *, now: datetime
     """Act on each due row by itself, outside any transaction; return on how many it did something.
 
     ``act`` opens the transactions it needs and tells whether it did something. A row that raises is set
-    aside. It ends once ``most`` rows were acted on or set aside.
+    aside. It ends once ``most`` rows were acted on or set aside, or its spell is over: what renders slowly
+    on a busy machine may not keep a worker from the other sweeps.
     """
+    started_at = timezone.now()
     aside = SetAside.objects.filter(sweep=name, model=_label(due.model))
     some_aside = aside.exists()
     done, failed, seen = 0, 0, []
@@ -130,7 +132,7 @@ def each(name: str, due: QuerySet[M], act: Callable[[M], bool], *, now: datetime
         except Exception as error:  # noqa: BLE001 -- as above
             put_aside(name, due.model, row.pk, error, now)
             failed += 1
-        if done + failed >= most:
+        if done + failed >= most or timezone.now() - started_at >= SPELL:
             break
     if some_aside:
         aside.filter(object_id__in=seen).delete()

@@ -7,6 +7,8 @@ from accounts.code_provisoire import make_letters
 from accounts.demandes import judge
 from accounts.outbox import send_due
 from accounts.ouverture import erase_over
+from accounts.sessions import clear_ended
+from accounts.sign_in_sweep import NAME, tell_and_forget
 from accounts.sweeps import run
 from accounts.trace_chain import seal_due
 from accounts.trace_purge import purge_old
@@ -42,6 +44,12 @@ def sweep_ouvertures() -> None:
     run("accounts.sweep_ouvertures", erase_over)
 
 
+@shared_task(name="accounts.sweep_sign_ins")
+def sweep_sign_ins() -> None:
+    """Tell holders what failed sign-ins closed, forget what no longer counts (A3)."""
+    run(NAME, tell_and_forget)
+
+
 @shared_task(name="accounts.sweep_traces")
 def sweep_traces() -> None:
     """Seal the lines of the trace that were written."""
@@ -52,3 +60,9 @@ def sweep_traces() -> None:
 def sweep_old_traces() -> None:
     """Remove the lines of the trace that are kept no longer."""
     run("accounts.sweep_old_traces", purge_old)
+
+
+@shared_task(name="accounts.sweep_sessions")
+def sweep_sessions() -> None:
+    """Remove the sessions that ended and the forms nobody came back for (A6)."""
+    run("accounts.sweep_sessions", clear_ended)

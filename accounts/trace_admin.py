@@ -45,6 +45,7 @@ class TraceAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     list_display = ("at", "act", "by", "network_address", "beneficiaire", "about", "words", "reference")
     list_select_related = ("by__agent", "by__assure__beneficiaire", "beneficiaire", "caisse")
     list_filter = ("at", "act", "caisse")
+    show_facets = admin.ShowFacets.NEVER  # they count
     search_fields = ("reference__exact",)
     search_help_text = "Le numéro de la ligne, que la personne lit dans son dossier."
     fields = (

@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from accounts import data_views, forgotten_views, opening_views, profile_views, views
+from accounts import (
+    data_views,
+    forgotten_views,
+    opening_views,
+    profile_views,
+    session_views,
+    sign_in_views,
+    views,
+)
 
 urlpatterns = [
-    path("connexion/", views.sign_in, name="sign_in"),
+    path("connexion/", sign_in_views.sign_in, name="sign_in"),
+    path("connexion/code-recu/", sign_in_views.second_step, name="second_step"),
+    path("connexion/code-recu/renvoyer/", sign_in_views.second_step_again, name="second_step_again"),
     path("compte/ouvrir/", opening_views.who, name="opening_who"),
     path("compte/ouvrir/preuve/", opening_views.proof, name="opening_proof"),
     path("compte/ouvrir/par-courrier/", opening_views.post, name="opening_post"),
@@ -23,7 +33,7 @@ urlpatterns = [
     path("compte/code-oublie/par-courrier/", forgotten_views.by_post, name="forgotten_by_post"),
     path("compte/code-oublie/lien/", forgotten_views.link, name="forgotten_link"),
     path("compte/code-oublie/nouveau/", forgotten_views.new_code, name="forgotten_new"),
-    path("deconnexion/", views.sign_out, name="sign_out"),
+    path("deconnexion/", sign_in_views.sign_out, name="sign_out"),
     path("messagerie/", views.inbox, name="inbox"),
     path("messagerie/<reference:reference>/", views.message, name="message"),
     path("mes-informations/", profile_views.profile, name="profile"),
@@ -38,4 +48,14 @@ urlpatterns = [
     path("mes-informations/coordonnees-bancaires/", profile_views.bank, name="bank"),
     path("mes-informations/correction/", profile_views.rectification, name="rectification"),
     path("mes-informations/mes-donnees/", data_views.export, name="export"),
+    path("mes-informations/sessions/", session_views.session_list, name="session_list"),
+    path("mes-informations/sessions/fermer/", session_views.session_close, name="session_close"),
+    path(
+        "mes-informations/sessions/fermer-les-autres/",
+        session_views.session_close_others,
+        name="session_close_others",
+    ),
+    path("session/rester/", session_views.session_stay, name="session_stay"),
+    path("session/reste/", session_views.session_left, name="session_left"),
+    path("reprendre/", session_views.reprise, name="reprise"),
 ]

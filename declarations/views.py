@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import AssureRequest
-from accounts.rates import client_address, over_rate
+from accounts.rates import network_of, over_rate
 from carte.eligibilite import examine, facts_for
 from carte.enums import CarteState
 from carte.models import Carte
@@ -173,7 +173,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     form = CodeForm(given)
     context: dict[str, object] = {"form": form}
     if given is not None and form.is_valid():
-        wait = over_rate(f"verify {client_address(request)}", CHECKS_AN_HOUR, timezone.now())
+        wait = over_rate(f"verify {network_of(request)}", CHECKS_AN_HOUR, timezone.now())
         if wait:
             return errors.too_many_requests(request, wait=wait)
         context["checked"] = check_code(form.cleaned_data["code"])

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import CharField, Exists, F, Min, Model, OuterRef, Q, QuerySet, Value
 
-from accounts.models import Adresse, Lettre, OutboxMail, SetAside
+from accounts.models import Adresse, CodeProvisoire, Demande, Lettre, OutboxMail, SetAside
 from carte.enums import CommandeState
 from carte.models import Carte, Commande, CopieCarte, Recapitulatif
 from declarations.enums import PliState
@@ -50,6 +50,10 @@ ECHEANCES = (
     Echeance("adresses", Adresse, "notice_due_at", lambda _now: Q(notice_due_at__isnull=False)),
     Echeance("plis", PliPapier, "due_at", lambda now: Q(state=PliState.PLANNED) & _has_address(now)),
     Echeance("lettres", Lettre, "written_at", lambda now: Q(printed_at=None) & _has_address(now)),
+    Echeance("demandes", Demande, "asked_at", lambda _now: Q()),
+    Echeance(
+        "codes provisoires", CodeProvisoire, "asked_at", lambda now: Q(code_hash="") & _has_address(now)
+    ),
     Echeance("attestations", Attestation, "requested_at", lambda _now: Q(pdf=None)),
 )
 MAILS = Echeance("mails", OutboxMail, "due_at", lambda _now: Q(sent_at=None))

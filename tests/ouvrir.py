@@ -97,11 +97,11 @@ def finish_steps(client: Client, *, code: str, email: str) -> HttpResponse:
 
 def link_of(mail: OutboxMail) -> str:
     """The address the link of a mail leads to, without the host."""
-    return re.sub(r"^https?://[^/]+", "", mail.link)
+    return re.sub(r"^https?://[^/]+", "", mail.secret)
 
 
 def last_link() -> str:
-    return link_of(OutboxMail.objects.exclude(link=None).latest("pk"))
+    return link_of(OutboxMail.objects.exclude(secret=None).latest("pk"))
 
 
 def forgotten_link(client: Client, assure: Assure) -> str:

@@ -19,7 +19,7 @@ REQUEST = RequestFactory().post("/")
 
 
 def token_of(mail: OutboxMail) -> str:
-    return re.sub(r".*jeton=", "", mail.link)
+    return re.sub(r".*jeton=", "", mail.secret)
 
 
 def ready(assure: Assure, email: str) -> str:

@@ -74,12 +74,17 @@ def test_no_now_is_a_default_argument() -> None:
     assert calls == []
 
 
+# Mails without a message, written by ``write_mail``.
+MAILS = {"second_step"}
+
+
 def test_every_template_is_used() -> None:
     """By a view, by another template, or by the table of notices."""
     texts = "\n".join(path.read_text(encoding="utf-8") for path in [*SOURCES, *TEMPLATES])
     by_table = {
         f"emails/{notice.value}/{part}.txt" for notice in Notice for part in ("subject", "message", "mail")
     }
+    by_table |= {f"emails/{mail}/{part}.txt" for mail in MAILS for part in ("subject", "mail")}
     by_table |= {f"carte/obstacles/{regle.value}.html" for regle in Regle}
     # Django itself asks for these, and the errors module builds their names from the status.
     by_table |= {f"{status}.html" for status in (400, 403, 404, 413, 429, 500, 503)}

@@ -30,22 +30,26 @@ __all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "s
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
 # The views that say they are public. A new one is added here on purpose, or a test fails.
-PUBLIC = {"home", "help", "sign_in", "sign_out", "verify", "blank_declaration", "alive", "ready"}
-PUBLIC |= {
+PUBLIC = {
+    "home", "help", "verify", "blank_declaration", "alive", "ready",
+    "sign_in", "second_step", "second_step_again", "sign_out",
     "delays", "accessibility", "legal", "privacy",
     "terms",
     "opening_who", "opening_proof", "opening_post", "opening_posted", "opening_code", "opening_terms",
     "opening_choose_code", "opening_email", "opening_sent", "opening_link", "opening_confirm",
     "forgotten", "forgotten_sent", "forgotten_by_post", "forgotten_link", "forgotten_new",
+    "security", "security_txt", "robots",
 }  # fmt: skip
-PUBLIC |= {"security", "security_txt", "robots"}
 # Pages of the signed-in assuré that name nobody's row.
 OWN = {
     "inbox", "profile", "address", "communes", "cartes", "order_start",
     "email", "email_confirm", "code", "bank", "rectification", "export",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
     "file_looks",
+    "session_list", "session_close", "session_close_others",
 }  # fmt: skip
+# Pages of whoever is signed in, an agent too: his own session, and the form of his that came too late.
+EVERYBODYS = {"session_stay", "session_left", "reprise"}
 
 
 def patterns(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -70,7 +74,7 @@ def statuses(client: Client, url: str) -> set[int]:
 
 
 def test_every_address_is_public_own_or_referenced() -> None:
-    assert {name for name, _ in SITE} == PUBLIC | OWN | set(REFERENCED)
+    assert {name for name, _ in SITE} == PUBLIC | OWN | EVERYBODYS | set(REFERENCED)
 
 
 def test_public_views_are_those_that_say_so() -> None:
@@ -100,7 +104,7 @@ def test_reference_of_another_assure_is_not_found(
         assert assure_client.get(url).status_code in {404, 405}
 
 
-@pytest.mark.parametrize("name", sorted(OWN) + REFERENCED)
+@pytest.mark.parametrize("name", sorted(OWN | EVERYBODYS) + REFERENCED)
 def test_nobody_is_sent_to_the_sign_in_page(client: Client, theirs: dict[str, str], name: str) -> None:
     url = reverse(name, args=[theirs["draft"]] if name in REFERENCED else [])
     door = reverse("sign_in")

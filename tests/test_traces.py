@@ -380,7 +380,13 @@ def test_page_tells_what_when_and_which_caisse_but_not_which_agent(
 
 @pytest.mark.parametrize(
     ("about", "shown"),
-    [("carte n° 12", "carte"), ("", ""), ("traces", "traces"), ("courrier du 2026-11-21",) * 2],
+    [
+        ("carte n° 12", "carte"),
+        ("", ""),
+        ("traces", "liste des consultations"),
+        ("assuré n° 3", "fiche d’assuré"),
+        ("courrier du 2026-11-21",) * 2,
+    ],
 )
 def test_number_of_a_table_is_not_shown(assure: Assure, agent: Agent, about: str, shown: str) -> None:
     assert as_read([look(assure, agent, about=about)])[0].about == shown

@@ -32,5 +32,5 @@ def facts_of(assure: Assure) -> dict[str, Any]:
         assure=assure, kind=RectificationKind.NOM, sent_at=NOW,
         outcome=RectificationOutcome.PROOF, handled_at=NOW,
     )  # fmt: skip
-    changed = {"at": NOW, "caisse": assure.caisse, "rectification": asked}
+    changed = {"at": NOW, "device": "Firefox sur Android", "caisse": assure.caisse, "rectification": asked}
     return {**moved, **changed, "signalement": wrong, "declaration": declaration, "pli": pli, **shared}

@@ -79,9 +79,9 @@ def content_too_large(request: HttpRequest, *, found: int, allowed: int) -> Http
     return _plain(request, 413, weights)
 
 
-def too_many_requests(request: HttpRequest, *, wait: int) -> HttpResponse:
+def too_many_requests(request: HttpRequest, *, wait: int, template: str = "") -> HttpResponse:
     """Page of a pause (429) of so many seconds, shown in minutes rounded up."""
-    response = _plain(request, 429, {"minutes": math.ceil(wait / 60)})
+    response = _plain(request, 429, {"minutes": math.ceil(wait / 60)}, template)
     response["Retry-After"] = str(wait)
     return response
 
@@ -95,6 +95,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _plain(request: HttpRequest, status: int, context: dict[str, float] | None = None) -> HttpResponse:
-    page = render_to_string(f"{status}.html", portal(request) | (context or {}))
+def _plain(
+    request: HttpRequest, status: int, context: dict[str, float] | None = None, template: str = ""
+) -> HttpResponse:
+    page = render_to_string(template or f"{status}.html", portal(request) | (context or {}))
     return HttpResponse(page, status=status)

@@ -43,6 +43,8 @@ VITALE_LEGAL = {
     "contact": env.str("VITALE_LEGAL_CONTACT", default=""),
     "dpo": env.str("VITALE_LEGAL_DPO", default=""),
 }
+# Spares the identities of a demonstration the second step of signing in (A11).
+VITALE_SPARE_DEMONSTRATION = env.bool("VITALE_SPARE_DEMONSTRATION", default=False)
 # Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
 VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
 
@@ -77,6 +79,7 @@ MIDDLEWARE = [  # what only adds headers is outermost: no answer is made before 
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.ActingMiddleware",
+    "accounts.middleware.ReprisesMiddleware",
     "accounts.middleware.AssureRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
@@ -170,6 +173,10 @@ SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 15 * 60  # A6
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_COOKIE_NAME = host_cookie("sessionid", https=VITALE_HTTPS)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # how long it lasts, the server alone judges
+VITALE_SESSION_LONGEST = timedelta(seconds=env.int("VITALE_SESSION_LONGEST", default=12 * 3600))
+# How long a form that came after the end of its session is kept for its sender (A6).
+VITALE_REPRISE_TIME = timedelta(seconds=env.int("VITALE_REPRISE_TIME", default=30 * 60))
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = VITALE_HTTPS
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
@@ -177,7 +184,7 @@ CSRF_COOKIE_NAME = host_cookie("csrftoken", https=VITALE_HTTPS)
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = VITALE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "vitale_portal.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.session_views.csrf_failure"
 SECURE_SSL_REDIRECT = VITALE_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if VITALE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = VITALE_HTTPS
@@ -276,35 +283,47 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 # In seconds, not crontab: a change of hour moves nothing. Each minute, or faster when time is.
 SWEEP_INTERVAL = max(1.0, 60 / VITALE_ACCELERATION)
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": SWEEP_INTERVAL, "options": {"expires": max(10.0, SWEEP_INTERVAL)}}
-    for name in (
-        "accounts.sweep_addresses",
-        "accounts.sweep_outbox",
-        "accounts.sweep_demandes",
-        "accounts.sweep_codes",
-        "accounts.sweep_ouvertures",
-        "accounts.sweep_traces",
-        "carte.sweep_claims",
-        "carte.sweep_drafts",
-        "carte.sweep_erasures",
-        "carte.sweep_lot",
-        "carte.sweep_centre",
-        "carte.sweep_post",
-        "carte.sweep_returns",
-        "carte.sweep_corrections",
-        "carte.sweep_recapitulatifs",
-        "carte.sweep_copies",
-        "carte.sweep_reminders",
-        "declarations.sweep_attestations",
-        "declarations.sweep_plis",
-        "declarations.sweep_lettres",
-        "declarations.sweep_unasked",
-    )
-} | {
-    name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
-    for name in ("accounts.sweep_old_traces", "carte.sweep_files")
-}
+CELERY_BEAT_SCHEDULE = (
+    {
+        name: {"task": name, "schedule": SWEEP_INTERVAL, "options": {"expires": max(10.0, SWEEP_INTERVAL)}}
+        for name in (
+            "accounts.sweep_addresses",
+            "accounts.sweep_sign_ins",
+            "accounts.sweep_demandes",
+            "accounts.sweep_codes",
+            "accounts.sweep_ouvertures",
+            "accounts.sweep_sessions",
+            "accounts.sweep_traces",
+            "carte.sweep_claims",
+            "carte.sweep_drafts",
+            "carte.sweep_erasures",
+            "carte.sweep_lot",
+            "carte.sweep_centre",
+            "carte.sweep_post",
+            "carte.sweep_returns",
+            "carte.sweep_corrections",
+            "carte.sweep_recapitulatifs",
+            "carte.sweep_copies",
+            "carte.sweep_reminders",
+            "declarations.sweep_attestations",
+            "declarations.sweep_plis",
+            "declarations.sweep_lettres",
+            "declarations.sweep_unasked",
+        )
+    }
+    | {
+        name: {"task": name, "schedule": 3600.0, "options": {"expires": 3600.0}}
+        for name in ("accounts.sweep_old_traces", "carte.sweep_files")
+    }
+    | {
+        # Somebody waits for the code that is in a mail (A11).
+        "accounts.sweep_outbox": {
+            "task": "accounts.sweep_outbox",
+            "schedule": min(5.0, SWEEP_INTERVAL),
+            "options": {"expires": 10.0},
+        },
+    }
+)
 
 # Every record is masked as it is made; a report of an error tells no value.
 LOGGING_CONFIG = "vitale_portal.masking.configure"

@@ -3,11 +3,14 @@
 from accounts.models.adresse import Adresse
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure, Beneficiaire, Rattachement
+from accounts.models.device import Device, MailedCode
+from accounts.models.lock import Lock
 from accounts.models.messagerie import Lettre, Message, OutboxMail
 from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouverture
 from accounts.models.rate import Rate
 from accounts.models.rectification import Rectification
 from accounts.models.regime import Caisse, Regime
+from accounts.models.reprise import Reprise
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
 from accounts.models.trace import Trace, TracePurge, TraceSeal
@@ -21,8 +24,11 @@ __all__ = [
     "Caisse",
     "CodeProvisoire",
     "Demande",
+    "Device",
     "Lettre",
+    "Lock",
     "MailLink",
+    "MailedCode",
     "Message",
     "OutboxMail",
     "Ouverture",
@@ -30,6 +36,7 @@ __all__ = [
     "Rattachement",
     "Rectification",
     "Regime",
+    "Reprise",
     "Session",
     "SetAside",
     "SweepRun",

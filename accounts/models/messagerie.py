@@ -8,7 +8,8 @@ from accounts.models.assure import Assure
 from vitale_portal.references import new_reference
 from vitale_portal.sealing import SealedField
 
-LINK_PLACE = "[[lien]]"  # where the link goes, in text and HTML
+# Stands in the texts of a mail for what only its reader may know, until it is sent.
+BLANK = "[[secret]]"
 
 
 class Message(models.Model):
@@ -67,8 +68,8 @@ class OutboxMail(models.Model):
     subject = models.CharField("sujet", max_length=160)
     text = models.TextField("texte")
     html = models.TextField("HTML")
-    # The one link a mail may carry stands sealed, until it is over: who reads the table cannot follow it.
-    link = SealedField("lien", null=True, blank=True, editable=False)
+    # A code or a link, sealed: put in its place when the mail leaves, then erased.
+    secret = SealedField("secret", null=True, blank=True, editable=False)
     written_at = models.DateTimeField("écrit le")
     due_at = models.DateTimeField("à envoyer à partir du")
     attempts = models.PositiveIntegerField("essais", default=0)
@@ -80,7 +81,7 @@ class OutboxMail(models.Model):
         ordering = ("-written_at", "-pk")
         indexes = [
             models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None)),
-            models.Index("written_at", name="outboxmail_with_link", condition=models.Q(link__isnull=False)),
+            models.Index("written_at", name="outboxmail_secret", condition=models.Q(secret__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -88,10 +89,10 @@ class OutboxMail(models.Model):
 
     @property
     def whole_text(self) -> str:
-        """The text as it is sent, with its link."""
-        return self.text.replace(LINK_PLACE, self.link or "")
+        """The text as it is sent, its secret in its place while there is one."""
+        return self.text.replace(BLANK, self.secret) if self.secret else self.text
 
     @property
     def whole_html(self) -> str:
-        """The HTML as it is sent, with its link."""
-        return self.html.replace(LINK_PLACE, escape(self.link or ""))
+        """The HTML as it is sent, likewise."""
+        return self.html.replace(BLANK, escape(self.secret)) if self.secret else self.html

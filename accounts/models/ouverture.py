@@ -5,6 +5,7 @@ from django.db import models
 from accounts.enums import CodeChannel, DemandeKind, LinkPurpose
 from accounts.models.assure import Assure
 from vitale_portal.references import new_reference
+from vitale_portal.sealing import SealedField
 
 
 class MailLink(models.Model):
@@ -60,7 +61,7 @@ class CodeProvisoire(models.Model):
     channel = models.CharField("remis", max_length=8, choices=CodeChannel.choices)
     asked_at = models.DateTimeField("demandé le")
     code_hash = models.CharField(max_length=128, blank=True, editable=False)
-    letter = models.BinaryField("lettre", null=True, blank=True, editable=False)
+    letter = SealedField("lettre", null=True, blank=True, editable=False)  # a PDF, in base 64
     made_at = models.DateTimeField("fait le", null=True, blank=True)
     # Before this instant a letter may still be on its way: no other demand takes its place.
     arrives_by = models.DateTimeField("arrivé avant le", null=True, blank=True)

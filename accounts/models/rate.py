@@ -4,10 +4,10 @@ from django.db import models
 
 
 class Rate(models.Model):
-    """Tries under one key since the start of its hour."""
+    """Tries under one key since the start of its hour. The key is a keyed hash: it names nobody."""
 
     key = models.CharField(max_length=100, unique=True)
-    since = models.DateTimeField()
+    since = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.models.agent import Agent
 from accounts.models.assure import Assure
+from accounts.models.regime import Caisse
 
 
 class UserManager(BaseUserManager["User"]):
@@ -66,6 +67,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Give the name the admin greets him by."""
         return str(self)
+
+    @property
+    def caisse(self) -> Caisse | None:
+        """The caisse of who signs in, whichever he is."""
+        who = self.assure or self.agent
+        return who.caisse if who else None
 
     @property
     def is_staff(self) -> bool:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -43,7 +44,9 @@ def test_code_is_shown_once_and_opens(droits: Client) -> None:
     assert "no-store" in answer["Cache-Control"]
     assert code not in droits.get(url(assure)).content.decode()
     trace = Trace.objects.get(act="CODE_HANDED")
-    assert (trace.words, trace.beneficiaire) == ("Passeport, n’a pas sa carte", assure.beneficiaire)
+    assert (trace.words, trace.beneficiaire) == ("Passeport", assure.beneficiaire)
+    said = LogEntry.objects.get().change_message.replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "Code provisoire remis : Passeport, n’a pas sa carte"
     assert trace.by.agent is not None
     assert code not in trace.words
 

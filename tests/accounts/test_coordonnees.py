@@ -46,7 +46,7 @@ def ask(client: Client, email: str = NEW) -> str:
     """Ask for another address; give the token that was mailed, empty when none was."""
     client.post(reverse("email"), {"email": email})
     mail = OutboxMail.objects.filter(recipient__iexact=email).order_by("pk").last()
-    return parse_qs(urlsplit(mail.link).query)["jeton"][0] if mail and mail.link else ""
+    return parse_qs(urlsplit(mail.secret).query)["jeton"][0] if mail and mail.secret else ""
 
 
 def confirm(client: Client, token: str) -> object:
@@ -147,7 +147,7 @@ def test_address_of_another_account_reads_the_same_on_screen(
         shown[email] = (answer.status_code, answer.redirect_chain, page.replace(email, "…"))
     assert shown[taken] == shown[NEW]
     mail = OutboxMail.objects.get(recipient=taken)
-    assert (mail.subject, mail.link) == ("Cette adresse sert déjà à un compte", None)
+    assert (mail.subject, mail.secret) == ("Cette adresse sert déjà à un compte", None)
     assert assure.email not in mail.text
 
 
@@ -189,7 +189,7 @@ def test_code_forgotten_sent_to_the_former_address_ends_with_it(
 def test_link_is_confirmed_for_its_assure_alone(assure: Assure, rf: object) -> None:
     other = AssureFactory()
     ask_email(assure=assure, email=NEW, view="email_confirm", now=NOW)
-    token = parse_qs(urlsplit(OutboxMail.objects.get().link).query)["jeton"][0]
+    token = parse_qs(urlsplit(OutboxMail.objects.get().secret).query)["jeton"][0]
     with pytest.raises(LinkOver):
         confirm_email(assure=other, token=token, request=rf.get("/"), now=NOW)
 

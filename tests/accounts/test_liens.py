@@ -108,7 +108,7 @@ def test_mail_leaves_with_its_link_which_is_then_erased(assure: Assure) -> None:
     assert [text.count(link) for text in (sent.body, html.content)] == [1, 2]
     with time_machine.travel(NOW + LIFE, tick=False):
         sweep(NOW + LIFE)
-    assert OutboxMail.objects.get().link is None
+    assert OutboxMail.objects.get().secret is None
 
 
 def test_looking_at_a_link_takes_it_out_of_the_address(client: Client, assure: Assure) -> None:

@@ -238,7 +238,7 @@ def test_mail_has_the_link_and_how_to_know_a_false_one(client: Client) -> None:
     to_mail(client, stranger())
     mail = OutboxMail.objects.get()
     assert mail.recipient == MAILBOX
-    assert mail.whole_text.count(mail.link) == 1
+    assert mail.whole_text.count(mail.secret) == 1
     assert "nous n’envoyons ce lien qu’à qui vient de le demander" in mail.text
     assert "le seul lien de nos messages" not in mail.text + mail.html
 
@@ -312,7 +312,7 @@ def test_address_of_another_account_says_the_same_on_screen(client: Client, take
     answer = by_code(client, assure, email=taken)
     assert (answer.status_code, answer.url) == (302, reverse("opening_sent"))
     (mail,) = OutboxMail.objects.all()
-    assert (mail.subject, mail.recipient, mail.link) == ("Cette adresse sert déjà à un compte", taken, None)
+    assert (mail.subject, mail.recipient, mail.secret) == ("Cette adresse sert déjà à un compte", taken, None)
 
 
 def test_address_taken_meanwhile_is_said_and_another_given(client: Client) -> None:

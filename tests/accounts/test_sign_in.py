@@ -14,6 +14,7 @@ from stdnum.fr import nir as oracle
 from accounts.forms import WRONG_PAIR
 from accounts.models import Agent, Assure, User
 from accounts.nir import NirFault
+from tests.devices import known
 from tests.factories import CODE, PASSWORD, AgentFactory, AssureFactory, BeneficiaireFactory
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,7 @@ WRITINGS = {
 @pytest.mark.parametrize(("nir", "typed"), WRITINGS.values(), ids=WRITINGS)
 def test_nir_is_read_as_people_write_it(client: Client, nir: str, typed: str) -> None:
     user = account(nir)
+    known(client, user)
     answer = knock(client, typed)
     assert (answer.status_code, answer.url, who(client)) == (302, reverse("dashboard"), user.pk)
 
@@ -228,12 +230,12 @@ TARGETS = {
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_next_leads_only_to_this_site(client: Client, target: str) -> None:
-    account(PLAIN)
+    known(client, account(PLAIN))
     assert knock(client, PLAIN, next=target).url == TARGETS[target]
 
 
 def test_page_asked_for_is_the_page_one_gets(client: Client) -> None:
-    account(PLAIN)
+    known(client, account(PLAIN))
     answer = client.get("/suivi/")
     assert answer.url == f"{DOOR}?next=/suivi/"
     assert client.post(answer.url, {"nir": PLAIN, "code": CODE}).url == "/suivi/"
@@ -245,7 +247,7 @@ def test_door_is_passed_by_who_is_in(assure_client: Client) -> None:
 
 def test_signing_in_begins_a_session_of_15_minutes_under_another_key(client: Client) -> None:
     """A6."""
-    account(PLAIN)
+    known(client, account(PLAIN))
     client.get(DOOR)
     session = client.session
     session["left"] = "behind"

@@ -36,6 +36,8 @@ ROWS = {
     "dashboard": "", "demarches": "", "tracking_list": "", "declare": "", "declaration_list": "",
     "ask_rights": "",
     "email": "", "email_confirm": "", "code": "", "bank": "", "rectification": "", "export": "",
+    "session_list": "", "session_close": "", "session_close_others": "", "session_stay": "",
+    "session_left": "", "reprise": "",
     "order_resume": "draft", "order_photo": "draft", "sans_photo": "draft", "order_identite": "draft",
     "order_validation": "draft",
     "photo_image": "draft", "photo_delete": "draft", "photo_turn": "draft",
@@ -53,8 +55,15 @@ ROWS = {
 # Those that only take forms.
 ACTS = {
     "photo_delete", "photo_turn", "identite_delete", "identite_turn", "ask_rights",
-    "order_received", "order_redirect",
+    "order_received", "order_redirect", "session_close_others",
 }  # fmt: skip
+# What each answers that is not a page.
+ANSWERS = {
+    "order_resume": SENT_ON,
+    "reprise": SENT_ON,
+    "session_close": frozenset({405}),
+    "session_stay": frozenset({405}),
+}
 QUERY = {"communes": "?code_postal=01000"}
 
 
@@ -82,7 +91,7 @@ def _of_site(name: str, home: Household) -> Address:
     url = reverse(name, args=[getattr(home, row).reference] if row else []) + QUERY.get(name, "")
     if name in ACTS:
         return Address(name, url, "POST", SENT_ON)
-    return Address(name, url, statuses=SENT_ON if name == "order_resume" else PAGE)
+    return Address(name, url, statuses=ANSWERS.get(name, PAGE))
 
 
 def desk(home: Household) -> list[Address]:

@@ -32,6 +32,7 @@ def prepare(var: str, port: int) -> None:
         VITALE_PIECES_KEYS="benchmarks:YmVuY2htYXJrcy1vbmx5LW5vdC1hLXNlY3JldC0zMmI=",
         VITALE_VAR_DIR=var,
         VITALE_DEMONSTRATION="true",
+        VITALE_SPARE_DEMONSTRATION="true",
         VITALE_ACCELERATION="3600",
         VITALE_PUBLIC_URL=f"http://localhost:{port}/",
         PORT=str(port),

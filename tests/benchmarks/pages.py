@@ -27,7 +27,11 @@ if __name__ == "__main__":
 
     var = tempfile.TemporaryDirectory(prefix="vitale-pages-")  # gone when the process ends
     prepare(var.name, 0)
-    os.environ |= {"VITALE_DEMONSTRATION": "false", "VITALE_ACCELERATION": "1"}
+    os.environ |= {
+        "VITALE_DEMONSTRATION": "false",
+        "VITALE_SPARE_DEMONSTRATION": "false",
+        "VITALE_ACCELERATION": "1",
+    }
     django.setup()
 
 from django.core.handlers.wsgi import WSGIHandler

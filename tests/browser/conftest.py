@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.test import Client
+from django.utils.crypto import get_random_string
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent, Assure
+from accounts.models.session import fingerprint
+from accounts.session_store import FORMS_KEY
 from tests.fixtures import agent, assure, code_typed, pieces_root
 
 __all__ = ["agent", "assure", "pieces_root"]
@@ -76,15 +80,24 @@ def new_context(
 
 @pytest.fixture
 def signed_in(new_context: NewContext, live_server: LiveServer) -> SignedIn:
-    """Open a page as someone, by the cookie of his session; options are the context's."""
+    """Open a page as someone, by the cookies of his session; options are the context's."""
 
     def enter(person: Assure | Agent, **options: object) -> Page:
         client = Client()
         client.force_login(person.user, backend=BACKENDS[type(person)])
         code_typed(client)
+        secret = get_random_string(CSRF_SECRET_LENGTH)
+        session = client.session
+        session[FORMS_KEY] = fingerprint(secret)
+        session.save()
         context = new_context(**options)
-        value = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
+        cookies = {
+            settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value,
+            settings.CSRF_COOKIE_NAME: secret,
+        }
+        context.add_cookies(
+            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+        )
         return context.new_page()
 
     return enter

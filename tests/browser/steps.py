@@ -3,15 +3,17 @@
 import io
 from pathlib import Path
 
-from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from accounts.models import Agent, Assure
+from accounts.devices import cookie_name
+from accounts.models import Agent, Assure, Session
 from carte.enums import PieceKind
 from carte.models import Commande
+from tests.devices import known
 from tests.factories import CODE, PASSWORD, CommandeFactory, PieceFactory, jpeg, whole_draft
 
 TABS_AT_MOST = 60
@@ -41,8 +43,29 @@ def url_of(view: str, commande: Commande) -> str:
     return f"**{path(view, commande)}"
 
 
+def know(page: Page, assure: Assure) -> None:
+    """Have the account trust this browser: the second step is spared."""
+    client = Client()
+    known(client, assure.user)
+    page.context.add_cookies(
+        [{"name": cookie_name(), "value": client.cookies[cookie_name()].value, "url": page.url}]
+    )
+
+
 def sign_in(page: Page, assure: Assure, at: str = "/connexion/") -> None:
     page.goto(at)
+    know(page, assure)
+    give_pair(page, assure)
+
+
+def first_step(page: Page, assure: Assure) -> None:
+    """Sign in from a device nobody knows, up to the page that asks for the six digits."""
+    page.goto("/connexion/")
+    give_pair(page, assure)
+    page.wait_for_url("**/connexion/code-recu/")
+
+
+def give_pair(page: Page, assure: Assure) -> None:
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").click()
@@ -100,20 +123,20 @@ def tick(page: Page, commande: Commande) -> None:
 
 
 def lose_session(page: Page) -> None:
-    """Once all that the page asked for is there: each answer gives the session again."""
+    """Let fifteen minutes pass, once all that the page asked for is there: each answer puts the end off."""
     page.wait_for_load_state("load")
     for image in page.locator("main img:visible").all():
         expect(image).to_have_js_property("complete", value=True)
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    Session.objects.update(expire_date=timezone.now())
 
 
 def come_back(page: Page, assure: Assure) -> None:
-    """Sign in where one was sent, after reading why."""
+    """Sign in where one was sent, after reading why, and find what was being sent."""
     expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
     expect(page.get_by_role("status").first).to_contain_text("Votre session a pris fin")
-    page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
-    page.get_by_label("Code personnel", exact=True).fill(CODE)
-    page.get_by_role("button", name="Se connecter").click()
+    know(page, assure)
+    give_pair(page, assure)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reprendre votre envoi")
 
 
 def focused(page: Page) -> Locator:

@@ -14,8 +14,8 @@ from tests.factories import CODE, whole_draft
 pytestmark = pytest.mark.browser
 
 
-def test_page_left_in_another_tab_says_what_to_do_again(signed_in: SignedIn, assure: Assure) -> None:
-    """Signing in changes the token of every form: the page left open is led back to, not refused."""
+def test_page_left_in_another_tab_is_sent_by_one_click_more(signed_in: SignedIn, assure: Assure) -> None:
+    """Signing in changes the token of every form: what the page left open sends is kept, not refused."""
     page = signed_in(assure)
     page.goto("/accueil/")
     commande = at_validation(page, assure)
@@ -27,9 +27,8 @@ def test_page_left_in_another_tab_says_what_to_do_again(signed_in: SignedIn, ass
     other.get_by_role("button", name="Se connecter").click()
     other.wait_for_url("**/accueil/")
     press(page, "Valider la commande")
-    expect(page.locator(".notice-warn").first).to_contain_text("Vous vous êtes reconnecté")
-    tick(page, commande)
-    press(page, "Valider la commande")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reprendre votre envoi")
+    press(page, "Reprendre l’envoi")
     page.wait_for_url(url_of("order_confirmation", commande))
     assert Commande.objects.get().state == CommandeState.SUBMITTED
 

@@ -7,7 +7,7 @@ from accounts.models import Assure
 from carte.enums import CommandeState
 from carte.models import Commande
 from tests.browser.conftest import NewContext, SignedIn
-from tests.browser.steps import focused, picture, tab_to
+from tests.browser.steps import focused, know, picture, tab_to
 from tests.factories import CODE, ayant_droit
 
 pytestmark = pytest.mark.browser
@@ -78,6 +78,7 @@ def test_sign_in_error_takes_the_focus_and_the_code_can_be_read(
 ) -> None:
     page = new_context().new_page()
     page.goto("/connexion/")
+    know(page, assure)
     enter(page, "Se connecter")
     mend_from_summary(page, page.locator("[name=nir]"))
     page.keyboard.type(assure.beneficiaire.nir)

@@ -86,7 +86,7 @@ def test_email_changes_by_the_link_that_was_sent(signed_in: SignedIn, assure: As
     page.keyboard.press("Enter")
     page.wait_for_url("**/mes-informations/")
     expect(page.locator("main")).to_contain_text("En attente : nouvelle@courriel.example")
-    link = OutboxMail.objects.get().link
+    link = OutboxMail.objects.get().secret
     page.goto(link.partition("8000")[2])
     press(page, "Confirmer l’adresse")
     expect(page.locator(".notice-ok")).to_contain_text("Votre adresse électronique est changée.")

@@ -16,7 +16,7 @@ from accounts.models import Assure
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
 from carte.models import Carte, CopieCarte
-from tests.browser.steps import path, picture, press, send, understand
+from tests.browser.steps import come_back, first_step, lose_session, path, picture, press, send, understand
 from tests.factories import (
     CarteFactory,
     CommandeFactory,
@@ -51,7 +51,12 @@ NO_PAGES = {
     "security_txt",
     "robots",
     "sign_out",
+    "second_step_again",
     "communes",
+    "session_close",
+    "session_close_others",
+    "session_stay",
+    "session_left",
     "order_resume",
     "photo_image",
     "photo_delete",
@@ -73,14 +78,16 @@ NO_PAGES = {
 }
 
 
-def visitor(page: Page, _assure: Assure) -> Iterator[str]:
+def visitor(page: Page, assure: Assure) -> Iterator[str]:
     page.context.clear_cookies()
-    for view in (*PUBLIC, "verify", "sign_in", "terms", "forgotten", "forgotten_sent"):
+    for view in (*PUBLIC, "verify", "sign_in", "terms", "forgotten"):
         page.goto(reverse(view))
         yield view
-    for view in ("opening_code", "opening_posted", "forgotten_by_post"):
+    for view in ("forgotten_sent", "opening_code", "opening_posted", "forgotten_by_post"):
         page.goto(reverse(view))
         yield view
+    first_step(page, assure)
+    yield "second_step"
 
 
 def opening(page: Page, assure: Assure) -> Iterator[str]:
@@ -187,6 +194,7 @@ def account(page: Page, assure: Assure) -> Iterator[str]:
         "inbox",
         "profile",
         "file_looks",
+        "session_list",
         "address",
         "email",
         "code",
@@ -300,6 +308,23 @@ def after(page: Page, assure: Assure) -> Iterator[str]:
     yield "cartes"
 
 
+def late(page: Page, assure: Assure) -> Iterator[str]:
+    """A photo sent once the session is over; then the warning over the page, and its end."""
+    page.goto(path("order_photo", CommandeFactory(author=assure, photo_conditions_at=timezone.now())))
+    page.locator("[name=file]").set_input_files(picture(name=f"{'tres-' * 12}longue.jpg"))
+    lose_session(page)
+    press(page, "Envoyer")
+    come_back(page, assure)
+    yield "reprise"
+    for left in (60, 0):
+        page.locator("[data-session]").evaluate(
+            "(dialog, left) => { dialog.querySelector('[data-session-part=' + left + ']').hidden = false;"
+            " dialog.open || dialog.showModal(); }",
+            "warning" if left else "over",
+        )
+        yield "reprise"
+
+
 def error_of(carte: Carte) -> str:
     """Where to say what is wrong on a card."""
     copie = CopieCarte.objects.create(carte=carte, planned_at=timezone.now())
@@ -361,10 +386,18 @@ def mistakes(page: Page, assure: Assure) -> Iterator[str]:
     press(page, "Envoyer à ma caisse")
     yield "report_error"
     page.context.clear_cookies()
+    yield from sign_in_mistakes(page, assure)
+    yield from opening_mistakes(page, assure)
+
+
+def sign_in_mistakes(page: Page, assure: Assure) -> Iterator[str]:
+    """Both steps, sent empty."""
     page.goto(reverse("sign_in"))
     press(page, "Se connecter")
     yield "sign_in"
-    yield from opening_mistakes(page, assure)
+    first_step(page, assure)
+    press(page, "Continuer")
+    yield "second_step"
 
 
 VALID: Mapping[Walk, set[str]] = {
@@ -372,6 +405,7 @@ VALID: Mapping[Walk, set[str]] = {
         *PUBLIC,
         "verify",
         "sign_in",
+        "second_step",
         "terms",
         "forgotten",
         "forgotten_sent",
@@ -398,6 +432,7 @@ VALID: Mapping[Walk, set[str]] = {
         "message",
         "profile",
         "file_looks",
+        "session_list",
         "address",
         "email",
         "email_confirm",
@@ -422,6 +457,7 @@ VALID: Mapping[Walk, set[str]] = {
         "report_error",
         "cartes",
     },
+    late: {"reprise"},
     order: {"order_start", "order_photo", "sans_photo", "order_identite", "order_validation"},
 }
 IN_ERROR = {
@@ -451,6 +487,7 @@ IN_ERROR = {
     "forgotten",
     "forgotten_by_post",
     "forgotten_new",
+    "second_step",
 }
 # A wrong code is an answer of this page, not a mistake in a form; its rate asks for no more words.
 ANSWERS = {"verify", "order_confirmation"}

@@ -26,7 +26,7 @@ MONTH = timedelta(days=30)
 
 @pytest.fixture
 def var_dir(settings: SimpleNamespace, tmp_path: Path, pieces_root: Path) -> Path:  # noqa: ARG001
-    settings.VITALE_DEMONSTRATION = True
+    settings.VITALE_DEMONSTRATION = settings.VITALE_SPARE_DEMONSTRATION = True
     settings.VAR_DIR = tmp_path / "var"
     return tmp_path / "var"
 

@@ -4,7 +4,7 @@ import io
 import json
 import re
 import stat
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +16,15 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import OutboxMail, Regime, User
+from accounts.nir import Nir
+from accounts.preuves import Identity, Proof, prove_at_once
 from carte.enums import PieceKind
 from carte.images import read
 from carte.pieces import LONG_SIDES, limits_for
 from suivi.demonstration.identities import AGENTS
-from suivi.demonstration.load import AssureEntry, Demonstration, read_listing
+from suivi.demonstration.load import AssureEntry, Demonstration, load, read_listing
 from suivi.demonstration.pictures import identite
+from suivi.demonstration.sans_compte import OpeningEntry
 from tests.suivi.listing import NOW, all_promised, assure_of, loaded, var_dir, visitor
 
 __all__ = ["loaded", "var_dir", "visitor"]
@@ -164,3 +167,31 @@ def test_mails_page_escapes_the_text(db: None, visitor: Client) -> None:  # noqa
 
 def test_demonstration_pages_are_missing_elsewhere(client: Client, db: None) -> None:  # noqa: ARG001
     assert [client.get(f"/demonstration/{page}").status_code for page in ("", "mails/")] == [404, 404]
+
+
+# --- People without an account (A4) -------------------------------------------------------------
+
+
+def proof_of(entry: OpeningEntry) -> Proof:
+    who = Identity(
+        Nir.parse(entry.nir).value, entry.nom, date.fromisoformat(entry.date_naissance), entry.code_postal
+    )
+    facts = {"iban_ending": entry.iban, "serial": entry.serial, "with_photo": entry.with_photo}
+    return prove_at_once(who, **facts, now=NOW)[0]
+
+
+def test_what_is_told_of_who_has_no_account_opens_one(loaded: Demonstration) -> None:
+    assert [proof_of(entry) for entry in loaded.without_account] == [Proof.OPEN, Proof.OPEN]
+    assert [(len(e.iban), len(e.serial), e.with_photo) for e in loaded.without_account] == [
+        (7, 11, True),
+        (7, 10, False),
+    ]
+
+
+def test_next_one_comes_once_an_account_is_open(loaded: Demonstration) -> None:
+    first, second = loaded.without_account
+    assure = assure_of(first)
+    User.objects.create_user(assure.beneficiaire.nir, "Tulipe-rouge-77", assure=assure)
+    again = load(NOW).without_account
+    assert (again[0].nir != first.nir, again[1]) == (True, second)
+    assert proof_of(again[0]) == Proof.OPEN

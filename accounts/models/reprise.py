@@ -1,0 +1,33 @@
+"""A form that came after its session had ended, kept until its sender is back (A6)."""
+
+from django.db import models
+
+from accounts.models.session import Session
+from accounts.models.user import User
+
+
+class Reprise(models.Model):
+    """What was sent too late, sealed; of one session and address, the last one sent."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="reprises")
+    user = models.ForeignKey(
+        User, verbose_name="envoyé par", on_delete=models.CASCADE, related_name="reprises"
+    )
+    path = models.CharField("adresse", max_length=500)
+    # Where the form stood: it may be sent to another address.
+    page = models.CharField("page", max_length=500)
+    content = models.BinaryField("contenu chiffré")
+    size = models.PositiveIntegerField("octets")
+    kept_at = models.DateTimeField("gardé le")
+    expires_at = models.DateTimeField("jusqu’au", db_index=True)
+
+    class Meta:
+        verbose_name = "envoi à reprendre"
+        verbose_name_plural = "envois à reprendre"
+        ordering = ("kept_at", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["session", "path"], name="reprise_one_a_session_and_address")
+        ]
+
+    def __str__(self) -> str:
+        return self.path
