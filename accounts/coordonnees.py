@@ -108,13 +108,7 @@ def change_iban(*, assure: Assure, iban: str, request: HttpRequest, now: datetim
 
 
 def change_adresse(
-    *,
-    assure: Assure,
-    content: Mapping[str, str],
-    kind: AdresseKind,
-    ends_at: datetime | None,
-    request: HttpRequest,
-    now: datetime,
+    *, assure: Assure, content: Mapping[str, str], kind: AdresseKind, ends_at: datetime | None, now: datetime
 ) -> Given:
     """Give an address (B3), and tell when it is another than before (A9)."""
     with transaction.atomic():
