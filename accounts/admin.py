@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import models, transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -18,9 +19,9 @@ from accounts.adresses import clear_npai
 from accounts.bancaire import shown
 from accounts.changements import tell_changes
 from accounts.code_gestion import hand_over_view
-from accounts.coordonnees import email_changed
 from accounts.enums import Act
-from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin
+from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of
+from accounts.gestion_agents import AgentAdmin
 from accounts.models import (
     Adresse,
     Agent,
@@ -35,32 +36,60 @@ from accounts.models import (
 )
 from accounts.sweeps import retry
 
+# Groups are the table of ``accounts/groups.py``, synced by a command: nobody edits them at the desk.
+admin.site.unregister(Group)
 __all__ = ["RectificationAdmin"]
 
 
 @admin.register(Regime)
 class RegimeAdmin(DeskAdmin):
-    """Profiles. A changed one moves no due time already set (section 2)."""
+    """Profiles. A changed one moves no due time already set (section 2). One changes that of one's caisse."""
 
     changed_act = Act.PROFILE_CHANGED
     list_display = ("code", "nom", "online_order", "delay_online_days")
+    readonly_fields = ("code",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether it is the régime of the agent's caisse."""
+        own = obj is None or obj.pk == agent_of(request).caisse.regime_id
+        return own and super().has_change_permission(request, obj)
 
 
 @admin.register(Caisse)
 class CaisseAdmin(DeskAdmin):
-    """Caisses and how to reach them."""
+    """Caisses and how to reach them. One changes one's own, never the régime it belongs to."""
 
     changed_act = Act.PROFILE_CHANGED
     list_display = ("nom", "regime", "telephone")
     list_select_related = ("regime",)
+    readonly_fields = ("code", "regime")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether it is the agent's caisse."""
+        own = obj is None or obj.pk == agent_of(request).caisse_id
+        return own and super().has_change_permission(request, obj)
 
 
 class RattachementInline(admin.TabularInline[Rattachement, Assure]):
-    """The beneficiaries of an assuré."""
+    """The beneficiaries of an assuré; one attaches whom the caisse knows, or nobody's yet (decision 52)."""
 
     model = Rattachement
     extra = 0
     raw_id_fields = ("beneficiaire",)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Neither take nor name a person of another caisse, whatever number is typed."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "beneficiaire":
+            field.queryset = _attachable(agent_of(request).caisse)
+            field.widget = ScopedRawId(db_field.remote_field, self.admin_site, field.queryset)
+        return field
+
+
+def _attachable(caisse: Caisse) -> QuerySet[Beneficiaire]:
+    known = Rattachement.objects.filter(assure__caisse=caisse).values("beneficiaire")
+    return Beneficiaire.objects.filter(Q(pk__in=known) | Q(rattachements=None))
 
 
 class AdresseInline(admin.TabularInline[Adresse, Assure]):
@@ -100,26 +129,20 @@ class AssureAdmin(TellingAdmin):
     list_display = ("beneficiaire", "caisse")
     list_select_related = ("beneficiaire", "caisse")
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
-    raw_id_fields = ("beneficiaire",)
+    # Whose account it is, and where its mails go, are not changed by a number or a word typed here: that
+    # would open somebody else's file, or his account.
+    readonly_fields = ("beneficiaire", "caisse", "email", "iban_end")
     inlines = (RattachementInline, AdresseInline)
-    readonly_fields = ("iban_end",)
+    change_form_template = "gestion/assure.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assure]:
         """Leave the IBAN sealed in a list."""
         return super().get_queryset(request).defer("iban")
 
-    def save_model(self, request: HttpRequest, obj: Assure, form: Any, change: bool) -> None:
-        """Save; an agent changes no e-mail address unknown to its holder (A9)."""
-        super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
-            email_changed(assure=obj, former=form.initial["email"], request=request, now=timezone.now())
-
     @admin.display(description="IBAN, 4 derniers caractères")
     def iban_end(self, assure: Assure) -> str:
         """Give all an agent sees of it (A7)."""
         return shown(assure.iban) or "aucun"
-
-    change_form_template = "gestion/assure.html"
 
     def get_urls(self) -> list[URLPattern]:
         """Add the provisional code handed over at the counter to the pages of the admin (A4)."""
@@ -137,12 +160,7 @@ class BeneficiaireAdmin(TellingAdmin):
     search_fields = ("nir", "nom")
 
 
-@admin.register(Agent)
-class AgentAdmin(CaisseScopedAdmin):
-    """Staff."""
-
-    list_display = ("nom", "prenom", "caisse")
-    list_select_related = ("caisse",)
+admin.site.register(Agent, AgentAdmin)
 
 
 @admin.register(Adresse)
@@ -180,9 +198,17 @@ class AdresseAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
 @admin.register(OutboxMail)
 class OutboxMailAdmin(ReadOnlyAdmin):
-    """The mails that wait, left, or could not leave."""
+    """The mails that wait, left, or could not leave. Never what they say: some hold a link that opens."""
 
-    list_display = ("written_at", "recipient", "subject", "sent_at", "attempts", "last_error")
+    list_display = ("written_at", "to", "subject", "sent_at", "attempts", "last_error")
+    fields = ("message_id", "to", "subject", "written_at", "due_at", "attempts", "sent_at", "last_error")
+    readonly_fields = ("to",)
+
+    @admin.display(description="à")
+    def to(self, row: OutboxMail) -> str:
+        """Give whom it goes to, masked: « b…@courriel.example »."""
+        name, _, host = row.recipient.partition("@")
+        return f"{name[:1]}…@{host}"
 
 
 @admin.register(SetAside)

@@ -155,5 +155,8 @@ class Act(models.TextChoices):
     DECIDED = "DECIDED", "Décision"
     FLAG_CHANGED = "FLAG_CHANGED", "Droits ou état civil changés"
     RIGHTS_OF_AGENT_CHANGED = "RIGHTS_OF_AGENT_CHANGED", "Droits d’un agent changés"
+    OTP_SET_UP = "OTP_SET_UP", "Application de codes installée"
+    OTP_RESET = "OTP_RESET", "Application de codes retirée"
+    RECOVERY_CODE_USED = "RECOVERY_CODE_USED", "Code de secours utilisé"
     PROFILE_CHANGED = "PROFILE_CHANGED", "Profil d’un régime ou d’une caisse changé"
     EXPORTED = "EXPORTED", "Fichier téléchargé"

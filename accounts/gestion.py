@@ -1,24 +1,28 @@
 """The agents' door: the stock Django admin at /gestion/, for agents only (A10)."""
 
+from functools import update_wrapper
 from http import HTTPStatus
 from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.arrivals import arrived
+from accounts import gestion_steps
 from accounts.enums import Act
 from accounts.models import Agent, Beneficiaire
 from accounts.traces import named, trace
 
 
 class GestionSite(admin.AdminSite):
-    """Opens on the queue of the agent's caisse; lets nobody in but agents."""
+    """Opens on the queue of the agent's caisse; lets nobody in but agents who gave both factors."""
 
     site_header = "Ma carte Vitale – gestion"
     site_title = "Gestion"
@@ -28,17 +32,41 @@ class GestionSite(admin.AdminSite):
     site_url = "/"
     enable_nav_sidebar = False
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Sign an agent in, and keep that he did (A3, A10)."""
-        response: HttpResponse = super().login(request, extra_context)
-        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
-            arrived(request, response, agent_of(request).user, now=timezone.now())
-        return response
-
     def has_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the visitor is an agent; an assuré never is."""
-        user = request.user
-        return user.is_active and getattr(user, "agent_id", None) is not None
+        """Tell whether the visitor is an agent with nothing left to do at the door; an assuré never is."""
+        return gestion_steps.is_agent(request) and gestion_steps.step_left(request) is None
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Close a page of the desk: who has a step left at the door is led to it, whatever he asked for."""
+        closed = super().admin_view(view, cacheable)
+
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not gestion_steps.is_agent(request):
+                return closed(request, *args, **kwargs)
+            if request.resolver_match and request.resolver_match.url_name == "logout":
+                return view(request, *args, **kwargs)  # one may always leave
+            step = gestion_steps.step_left(request)
+            return gestion_steps.to_step(request, step) if step else closed(request, *args, **kwargs)
+
+        return update_wrapper(page, closed)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Ask for staff number and password; the steps after them have their own pages."""
+        if request.method == "GET" and gestion_steps.is_agent(request):
+            step = gestion_steps.step_left(request)
+            return gestion_steps.to_step(request, step) if step else redirect("admin:index")
+        return super().login(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Put the steps of the door before the pages of the desk.
+
+        « view_on_site » goes: it tells the address of any row whose number is tried. Nothing completes as one
+        types, so « autocomplete » goes too.
+        """
+        from accounts.gestion_views import STEPS  # noqa: PLC0415 -- its forms need the models
+
+        named = {str(step.name) for step in STEPS} | {"view_on_site", "autocomplete"}
+        return [*STEPS, *(url for url in super().get_urls() if getattr(url, "name", None) not in named)]
 
 
 def agent_of(request: HttpRequest) -> Agent:
@@ -74,14 +102,20 @@ def file_of(row: Model, path: str) -> Beneficiaire:
 class DeskAdmin(admin.ModelAdmin[Any]):
     """A list of the desk, whatever the size of its table; who looks at a row of somebody leaves a trace.
 
+    A row out of the agent's sight is a 404.
     ``file_path`` leads from a row to whose file it is (``file_of``); None where rows are nobody's.
     ``changed_act`` is what changing a row is called in the trace; None where that is written elsewhere.
     """
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    view_on_site = False
     file_path: str | None = None
     changed_act: Act | None = None
+
+    def _get_obj_does_not_exist_redirect(self, *_asked: Any) -> HttpResponse:
+        """Answer as any page of the portal does to a stranger."""
+        raise Http404
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -124,7 +158,8 @@ def changed_labels(form: Any, formsets: Any) -> list[str]:
     """Give the labels of the fields an agent changed, and of the rows beside that he added or changed."""
     fields = form.instance._meta  # noqa: SLF001 -- Django's documented name
     beside = [formset.model for formset in formsets if formset.has_changed()]
-    return [str(fields.get_field(name).verbose_name) for name in form.changed_data] + [
+    known = {field.name: field.verbose_name for field in fields.fields}
+    return [str(known.get(name) or form.fields[name].label) for name in form.changed_data] + [
         str(model._meta.verbose_name)  # noqa: SLF001 -- Django's documented name
         for model in beside
     ]
@@ -143,6 +178,19 @@ class CaisseScopedAdmin(DeskAdmin):
             return rows
         ours = self.model._base_manager.filter(**{self.caisse_path: agent_of(request).caisse})  # noqa: SLF001
         return rows.filter(pk__in=ours.values("pk"))
+
+
+class ScopedRawId(ForeignKeyRawIdWidget):
+    """A number typed for a row: names it only when it is among those the agent may choose."""
+
+    def __init__(self, rel: Any, admin_site: admin.AdminSite, rows: QuerySet[Any]) -> None:
+        super().__init__(rel, admin_site)
+        self.rows = rows
+
+    def label_and_url_for_value(self, value: Any) -> tuple[str, str]:
+        """Give the name of the row, or nothing."""
+        known = str(value).isdecimal() and self.rows.filter(pk=value).exists()
+        return super().label_and_url_for_value(value) if known else ("", "")
 
 
 class ReadOnlyAdmin(DeskAdmin):

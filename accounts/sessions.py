@@ -33,6 +33,11 @@ def begin(*, request: HttpRequest, **_signal: Any) -> None:
         "address": client_address(request) or None,
         "browser": browser_label(request.headers.get("User-Agent", "")),
     }
+    own_forms(request)
+
+
+def own_forms(request: HttpRequest) -> None:
+    """Keep which forms are those of the session: call it whenever the secret they carry was drawn anew."""
     request.session[FORMS_KEY] = fingerprint(request.META["CSRF_COOKIE"])
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import OutboxMail
@@ -15,12 +17,16 @@ MAILS_SHOWN = 30
 
 
 @login_not_required
+@never_cache
 @require_GET
 def demonstration(request: HttpRequest) -> HttpResponse:
     """List the identities with what each shows, the agents and the sample files."""
-    listing = read_listing()
-    openings = [(one.shows, told(one)) for one in listing.without_account] if listing else []
-    context = {"listing": listing, "openings": openings}
+    listing, now = read_listing(), timezone.now()
+    context = {
+        "listing": listing,
+        "openings": [(one.shows, told(one)) for one in listing.without_account] if listing else [],
+        "agents": [(entry, entry.code(now)) for entry in listing.agents] if listing else [],
+    }
     return render(request, "demonstration/demonstration.html", context)
 
 

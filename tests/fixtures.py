@@ -3,14 +3,27 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import Settings
 
 from accounts.models import Agent, Assure
 from tests.factories import AgentFactory, assure_ready
+
+
+def at_desk(agent: Agent, *, verified: bool = True, **client: Any) -> Client:
+    """A browser in which an agent is signed in; unless ``verified`` his code is still asked for."""
+    browser = Client(**client)
+    browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+    if verified:
+        session = browser.session
+        session[DEVICE_ID_SESSION_KEY] = agent.user.totp_devices.get(confirmed=True).pk
+        session.save()
+    return browser
 
 
 @pytest.fixture
@@ -61,7 +74,5 @@ def code_typed(client: Client, ago: timedelta = timedelta(0)) -> None:
 
 @pytest.fixture
 def agent_client(agent: Agent) -> Client:
-    """A browser in which the agent is signed in."""
-    browser = Client()
-    browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
-    return browser
+    """A browser in which the agent is signed in, with both factors."""
+    return at_desk(agent)

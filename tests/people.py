@@ -21,12 +21,14 @@ from accounts.models import (
     OutboxMail,
     Rattachement,
     Regime,
+    TotpDevice,
     User,
 )
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday, 10 h in Paris
 CODE = "Soleil-2026"  # of every assuré
 PASSWORD = "Bureau-2026"  # of every agent
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of every agent's application
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _FIXTURE = json.loads(
@@ -153,7 +155,10 @@ def assure_ready(**fields: Any) -> Assure:
 
 
 class AgentFactory(DjangoModelFactory[Agent]):
-    """An agent with an account opened by ``PASSWORD``, in the group « contrôle » or in ``groups``."""
+    """An agent with an account opened by ``PASSWORD``, in the group « contrôle » or in ``groups``.
+
+    His application of codes has ``TOTP_SECRET``, or that of ``totp``; ``totp=False``: he has none.
+    """
 
     class Meta:
         model = Agent
@@ -170,6 +175,13 @@ class AgentFactory(DjangoModelFactory[Agent]):
         sync_groups()
         user = User.objects.create_user(f"AGENT{self.pk}", PASSWORD, agent=self)
         user.groups.set(Group.objects.filter(name__in=("contrôle",) if names is None else names))
+
+    @factory.post_generation
+    def totp(self: Any, create: bool, secret: str | bool | None, **_fields: Any) -> None:
+        if create and secret is not False:
+            TotpDevice.objects.create(
+                user=self.user, secret=secret or TOTP_SECRET, confirmed=True, confirmed_at=NOW - DAY
+            )
 
 
 class OutboxMailFactory(DjangoModelFactory[OutboxMail]):

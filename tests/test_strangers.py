@@ -23,7 +23,7 @@ from tests.factories import (
     ayant_droit,
     whole_draft,
 )
-from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root, stored_files
+from tests.fixtures import agent, agent_client, assure, assure_client, at_desk, pieces_root, stored_files
 
 __all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "stored_files"]
 
@@ -163,16 +163,14 @@ def desk_answers(client: Client, commande: Commande) -> set[int]:
 
 def test_agent_of_another_caisse_finds_nothing(reviewed: Commande) -> None:
     elsewhere = AgentFactory(caisse=CaisseFactory(code="301"))
-    client = Client()
-    client.force_login(elsewhere.user, backend="accounts.sign_in.AgentBackend")
+    client = at_desk(elsewhere)
     assert desk_answers(client, reviewed) == {404, 405}
-    assert client.get(reverse("admin:carte_commande_change", args=[reviewed.pk])).status_code == 302
+    assert client.get(reverse("admin:carte_commande_change", args=[reviewed.pk])).status_code == 404
 
 
 @pytest.mark.parametrize("group", ["droits", "supervision", "audit"])
 def test_pieces_are_for_those_who_review(reviewed: Commande, group: str) -> None:
-    client = Client()
-    client.force_login(AgentFactory(groups=(group,)).user, backend="accounts.sign_in.AgentBackend")
+    client = at_desk(AgentFactory(groups=(group,)))
     assert desk_answers(client, reviewed) == {403, 405}
 
 

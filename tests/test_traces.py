@@ -39,7 +39,7 @@ from tests.factories import (
     ayant_droit,
     explained,
 )
-from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root
+from tests.fixtures import agent, agent_client, assure, assure_client, at_desk, pieces_root
 
 __all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root"]
 
@@ -50,9 +50,7 @@ FROM = "192.0.2.9"
 
 def signed_in(*groups: str) -> Client:
     """An agent of the Ain, from an address that is seen."""
-    client = Client(REMOTE_ADDR=FROM)
-    client.force_login(AgentFactory(groups=groups).user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(AgentFactory(groups=groups), REMOTE_ADDR=FROM)
 
 
 def line(row: Trace) -> tuple[Any, ...]:

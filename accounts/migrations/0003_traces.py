@@ -116,11 +116,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='trace',
-            name='act',
-            field=models.CharField(choices=[('SIGNED_IN', 'Connexion'), ('SIGN_IN_FAILED', 'Connexion refusée'), ('ACCOUNT_OPENED', 'Compte ouvert'), ('CODE_CHANGED', 'Code personnel changé'), ('EMAIL_CHANGED', 'Adresse électronique changée'), ('ADDRESS_CHANGED', 'Adresse postale changée'), ('IBAN_CHANGED', 'Coordonnées bancaires changées'), ('PIECE_SEEN', 'Pièce consultée'), ('FILE_SEEN', 'Dossier consulté'), ('DECIDED', 'Décision'), ('FLAG_CHANGED', 'Droits ou état civil changés'), ('RIGHTS_OF_AGENT_CHANGED', 'Droits d’un agent changés'), ('PROFILE_CHANGED', 'Profil d’un régime ou d’une caisse changé'), ('EXPORTED', 'Fichier téléchargé')], max_length=32, verbose_name='acte'),
-        ),
-        migrations.AlterField(
-            model_name='trace',
             name='beneficiaire',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='traces', to='accounts.beneficiaire', verbose_name='dossier de'),
         ),

@@ -6,6 +6,7 @@ from accounts.models.assure import Assure, Beneficiaire, Rattachement
 from accounts.models.device import Device, MailedCode
 from accounts.models.lock import Lock
 from accounts.models.messagerie import Lettre, Message, OutboxMail
+from accounts.models.otp import RecoveryCode, TotpDevice
 from accounts.models.ouverture import CodeProvisoire, Demande, MailLink, Ouverture
 from accounts.models.rate import Rate
 from accounts.models.rectification import Rectification
@@ -34,12 +35,14 @@ __all__ = [
     "Ouverture",
     "Rate",
     "Rattachement",
+    "RecoveryCode",
     "Rectification",
     "Regime",
     "Reprise",
     "Session",
     "SetAside",
     "SweepRun",
+    "TotpDevice",
     "Trace",
     "TracePurge",
     "TraceSeal",

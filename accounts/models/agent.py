@@ -11,6 +11,10 @@ class Agent(models.Model):
     nom = models.CharField("nom", max_length=80)
     prenom = models.CharField("prénom", max_length=80)
     caisse = models.ForeignKey(Caisse, verbose_name="caisse", on_delete=models.PROTECT, related_name="agents")
+    # Set with a password somebody else knows, until he has chosen his own.
+    first_password_until = models.DateTimeField(
+        "premier mot de passe, valable jusqu’au", null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = "agent"

@@ -85,7 +85,7 @@ class OutboxMail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.recipient}"
+        return self.subject  # whom it goes to is not for the desk (A10)
 
     @property
     def whole_text(self) -> str:

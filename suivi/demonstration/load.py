@@ -12,6 +12,7 @@ from django.core.management import call_command
 
 from accounts.groups import sync_groups
 from accounts.models import Agent, Beneficiaire, Caisse, Regime, User
+from accounts.otp import code_of, confirmed_device, install_device
 from suivi.demonstration.foyer import Foyer
 from suivi.demonstration.households import open_account, standing_foyer
 from suivi.demonstration.identities import AGENTS, CAMILLE, CODE, ROLES, AgentRole
@@ -32,12 +33,17 @@ class AssureEntry:
 
 @dataclass(frozen=True)
 class AgentEntry:
-    """An agent to sign in as at /gestion/."""
+    """An agent to sign in as at /gestion/. ``totp_secret``, in base 32, is his application's."""
 
     identifiant: str
     mot_de_passe: str
     caisse: str
     groupe: str
+    totp_secret: str
+
+    def code(self, now: datetime) -> str:
+        """Give the six digits his application shows."""
+        return code_of(self.totp_secret, now)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def load(now: datetime) -> Demonstration:
     if not Regime.objects.exists():
         call_command("loaddata", "regimes", verbosity=0)
     sync_groups()
-    agents = [_agent(role) for role in AGENTS]
+    agents = [_agent(role, now) for role in AGENTS]
     assures = [entry for role in ROLES for entry in _entries(standing_foyer(role, now))]
     who = Beneficiaire(nom=CAMILLE.nom, prenoms=CAMILLE.prenoms, date_naissance=CAMILLE.naissance)
     files = write_samples(Path(settings.VAR_DIR) / "demo", who)
@@ -84,13 +90,15 @@ def _entries(foyer: Foyer) -> Iterable[AssureEntry]:
         )
 
 
-def _agent(role: AgentRole) -> AgentEntry:
-    """Make an agent with his account and group, unless the account is there."""
+def _agent(role: AgentRole, now: datetime) -> AgentEntry:
+    """Make an agent with his account, group and application of codes, unless they are there."""
     caisse = Caisse.objects.get(code=role.caisse)
     if not User.objects.filter(identifiant=role.identifiant).exists():
         agent = Agent.objects.create(nom=role.nom, prenom=role.prenom, caisse=caisse)
         open_account(role.identifiant, agent=agent).groups.add(Group.objects.get(name=role.groupe))
-    return AgentEntry(role.identifiant, CODE, caisse.nom, role.groupe)
+    user = User.objects.get(identifiant=role.identifiant)
+    device = confirmed_device(user) or install_device(user=user, now=now)
+    return AgentEntry(role.identifiant, CODE, caisse.nom, role.groupe, device.secret)
 
 
 def _write(loaded: Demonstration) -> None:

@@ -7,15 +7,13 @@ from django.urls import reverse
 
 from accounts.models import Adresse
 from tests.factories import NOW, AdresseFactory, AgentFactory, AssureFactory, CaisseFactory
+from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
 
 
 def signed_in(*groups: str, caisse: str = "011") -> Client:
-    client = Client()
-    user = AgentFactory(groups=groups, caisse=CaisseFactory(code=caisse)).user
-    client.force_login(user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(AgentFactory(groups=groups, caisse=CaisseFactory(code=caisse)))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.agents import UnknownGroup, create_agent
 from accounts.models import Agent, User
-from tests.factories import CaisseFactory
+from tests.factories import NOW, CaisseFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -39,5 +39,11 @@ def test_wrong_agent_is_refused_and_leaves_nothing(caisse: str, sentence: str) -
 def test_group_has_to_exist() -> None:
     with pytest.raises(UnknownGroup):
         create_agent(
-            identifiant="S1", nom="n", prenom="p", caisse=CaisseFactory(), group="direction", password="x"
+            identifiant="S1",
+            nom="n",
+            prenom="p",
+            caisse=CaisseFactory(),
+            group="direction",
+            password="x",
+            now=NOW,
         )

@@ -15,6 +15,7 @@ from accounts.models import OutboxMail, SetAside, SweepRun
 from accounts.sweeps import each, growing_pause, masked, run, together
 from accounts.tasks import sweep_outbox
 from tests.factories import NOW, AgentFactory, OutboxMailFactory
+from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -222,9 +223,7 @@ def test_pause_doubles_up_to_an_hour(attempts: int, minutes: int) -> None:
 
 
 def desk(*groups: str) -> Client:
-    client = Client()
-    client.force_login(AgentFactory(groups=groups).user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(AgentFactory(groups=groups))
 
 
 RIGHTS = {"supervision": True, "audit": False}

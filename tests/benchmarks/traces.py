@@ -36,6 +36,7 @@ from accounts.trace_purge import purge_old
 from accounts.traces import trace
 from tests.benchmarks.fill import scratch_database
 from tests.factories import AgentFactory, assure_ready
+from tests.fixtures import at_desk
 
 CHUNK = 10_000
 WRITTEN = (*COLUMNS, "mac")
@@ -76,9 +77,7 @@ def write(lines: int) -> None:
 
 def pages() -> None:
     """The desk's list: plain, filtered, searched; and the page of the assuré."""
-    desk, person = Client(), Client()
-    agent = AgentFactory(groups=("audit",))
-    desk.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+    desk, person = at_desk(AgentFactory(groups=("audit",))), Client()
     someone = Beneficiaire.objects.filter(traces__isnull=False).first()
     assert someone is not None
     person.force_login(someone.assure.user, backend="accounts.sign_in.CodePersonnelBackend")

@@ -15,16 +15,12 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Agent, Assure
 from accounts.models.session import fingerprint
 from accounts.session_store import FORMS_KEY
-from tests.fixtures import agent, assure, code_typed, pieces_root
+from tests.fixtures import agent, assure, at_desk, code_typed, pieces_root
 
 __all__ = ["agent", "assure", "pieces_root"]
 
 NewContext = Callable[..., BrowserContext]
 SignedIn = Callable[..., Page]
-BACKENDS = {
-    Assure: "accounts.sign_in.CodePersonnelBackend",
-    Agent: "accounts.sign_in.AgentBackend",
-}
 INSIDE = ("blob:", "data:")
 PATIENCE = 20_000  # ms: a machine with much else to do
 
@@ -83,8 +79,9 @@ def signed_in(new_context: NewContext, live_server: LiveServer) -> SignedIn:
     """Open a page as someone, by the cookies of his session; options are the context's."""
 
     def enter(person: Assure | Agent, **options: object) -> Page:
-        client = Client()
-        client.force_login(person.user, backend=BACKENDS[type(person)])
+        client = at_desk(person) if isinstance(person, Agent) else Client()
+        if isinstance(person, Assure):
+            client.force_login(person.user, backend="accounts.sign_in.CodePersonnelBackend")
         code_typed(client)
         secret = get_random_string(CSRF_SECRET_LENGTH)
         session = client.session

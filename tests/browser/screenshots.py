@@ -8,11 +8,13 @@ import json
 import os
 import shutil
 import sys
+from base64 import b32decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from django_otp.oath import totp
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 WIDTHS = (320, 360, 1280)
@@ -58,6 +60,8 @@ class Studio:
         page.fill("[name=username]", entry["identifiant"])
         page.fill("[name=password]", entry["mot_de_passe"])
         page.click("[type=submit]")
+        page.fill("[name=code]", f"{totp(b32decode(entry['totp_secret'])):06d}")
+        page.click("button.default")
         return page
 
     def take(self, page: Page, name: str) -> None:

@@ -11,10 +11,11 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from accounts.devices import cookie_name
 from accounts.models import Agent, Assure, Session
+from accounts.otp import code_of
 from carte.enums import PieceKind
 from carte.models import Commande
 from tests.devices import known
-from tests.factories import CODE, PASSWORD, CommandeFactory, PieceFactory, jpeg, whole_draft
+from tests.factories import CODE, PASSWORD, TOTP_SECRET, CommandeFactory, PieceFactory, jpeg, whole_draft
 
 TABS_AT_MOST = 60
 RING = 3  # px, docs/design.md
@@ -76,6 +77,8 @@ def agent_sign_in(page: Page, agent: Agent) -> None:
     page.locator("[name=username]").fill(agent.user.identifiant)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[type=submit]").click()
+    page.get_by_label("Code à six chiffres").fill(code_of(TOTP_SECRET, timezone.now()))
+    press(page, "Entrer")
 
 
 def press(page: Page, name: str) -> None:

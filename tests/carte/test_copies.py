@@ -30,6 +30,7 @@ from tests.factories import (
     assure_ready,
     ayant_droit,
 )
+from tests.fixtures import at_desk
 from tests.pdfs import opened, tags, texts
 from vitale_portal.dates import long_date
 
@@ -198,8 +199,7 @@ def test_days_mail_holds_the_letter_and_the_copy() -> None:
     letter, page = texts(days_mail(NOW.date(), author.caisse) or b"")
     assert ("12 RUE DES LILAS" in letter, copie.carte.serial in letter) == (True, False)
     assert copie.carte.serial in page
-    agent = Client()
-    agent.force_login(AgentFactory(groups=("droits",)).user, backend="accounts.sign_in.AgentBackend")
+    agent = at_desk(AgentFactory(groups=("droits",)))
     shown = agent.get(reverse("admin:declarations_plipapier_courrier"), {"jour": NOW.date().isoformat()})
     assert (shown.context["plis"], shown.context["lettres"], shown.context["copies"]) == (0, 0, 1)
 

@@ -25,6 +25,7 @@ from tests.factories import (
     PieceFactory,
     way_to,
 )
+from tests.fixtures import at_desk
 from vitale_portal.dates import months_later
 from vitale_portal.transitions import Actor, Step, move
 
@@ -219,8 +220,7 @@ def test_tracking_stays_after_the_erasure(assure: Assure, assure_client: Client)
 
 def listed(agent: Agent) -> tuple[int, bytes]:
     """What the log shows an agent."""
-    browser = Client()
-    browser.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+    browser = at_desk(agent)
     answer = browser.get(reverse("admin:carte_effacement_changelist"))
     return answer.status_code, answer.content
 
@@ -245,8 +245,7 @@ def test_log_is_shown_to_supervision_and_audit_alone() -> None:
 def test_log_is_changed_by_nobody() -> None:
     finished()
     erase_due(NOW)
-    browser = Client()
-    browser.force_login(AgentFactory(groups=["supervision"]).user, backend="accounts.sign_in.AgentBackend")
+    browser = at_desk(AgentFactory(groups=["supervision"]))
     pk = Effacement.objects.get().pk
     addresses = [
         reverse("admin:carte_effacement_add"),

@@ -14,6 +14,7 @@ from carte.fabrication.prise import draw
 from carte.models import Carte, Commande
 from carte.motifs import CENTRE, decode
 from tests.factories import DAY, HOUR, NOW, AgentFactory, CommandeFactory
+from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
 SUBMITTED, IN_PRODUCTION, SHIPPED = (
@@ -87,9 +88,7 @@ def test_draw_is_the_same_for_the_same_and_new_for_a_new_version() -> None:
 
 
 def desk(*groups: str) -> Client:
-    client = Client()
-    client.force_login(AgentFactory(groups=groups).user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(AgentFactory(groups=groups))
 
 
 @pytest.mark.parametrize(("group", "status"), [("supervision", 200), ("audit", 403), ("contrôle", 403)])

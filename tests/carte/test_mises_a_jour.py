@@ -30,6 +30,7 @@ from tests.factories import (
     assure_ready,
     ayant_droit,
 )
+from tests.fixtures import at_desk
 from vitale_portal.transitions import Actor
 
 pytestmark = pytest.mark.django_db
@@ -184,9 +185,7 @@ def test_change_of_a_person_tells_every_holder_once_a_day(changement: Changement
 
 
 def droits_client() -> Client:
-    client = Client()
-    client.force_login(AgentFactory(groups=("droits",)).user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(AgentFactory(groups=("droits",)))
 
 
 def fields_of(client: Client, url: str) -> dict[str, Any]:

@@ -9,16 +9,14 @@ from django.urls import reverse
 from carte.models import Carte
 from declarations.models import PliPapier
 from tests.factories import AgentFactory, CaisseFactory
+from tests.fixtures import at_desk
 
 COURRIER = "admin:declarations_plipapier_courrier"
 
 
 def desk(*groups: str, caisse: str = "011") -> Client:
     """A browser in which an agent of these groups is signed in."""
-    client = Client()
-    user = AgentFactory(groups=groups, caisse=CaisseFactory(code=caisse)).user
-    client.force_login(user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(AgentFactory(groups=groups, caisse=CaisseFactory(code=caisse)))
 
 
 def told(response: Any) -> list[str]:

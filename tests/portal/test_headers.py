@@ -15,7 +15,7 @@ from accounts.models import Assure
 from suivi.securite_views import security_lines
 from tests.benchmarks.addresses import desk, patterns, site
 from tests.benchmarks.household import Household, household
-from tests.fixtures import assure, assure_client, pieces_root
+from tests.fixtures import assure, assure_client, at_desk, pieces_root
 from vitale_portal.cookies import host_cookie
 from vitale_portal.headers import CAMERA_PAGES, permissions
 
@@ -92,7 +92,7 @@ def test_every_answer_carries_the_set(home: Household, who: str) -> None:
     if who == "assure":
         client.force_login(home.assure.user, backend="accounts.sign_in.CodePersonnelBackend")
     if who == "agent":
-        client.force_login(home.agent.user, backend="accounts.sign_in.AgentBackend")
+        client = at_desk(home.agent, raise_request_exception=False)
     # Signing out comes last.
     urls = [address.url for address in [*site(home), *desk(home)]] + ["/nulle-part/", *public_addresses()]
     assert all_faults(client, sorted(urls, key=lambda url: url == reverse("sign_out"))) == {}

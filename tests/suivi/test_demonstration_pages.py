@@ -64,7 +64,9 @@ def test_listing_is_the_same_as_data(loaded: Demonstration, var_dir: Path) -> No
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(data) == ["assures", "agents", "files", "without_account"]
     assert {tuple(entry) for entry in data["assures"]} == {("nir", "code", "shows", "rule", "beneficiaire")}
-    assert {tuple(entry) for entry in data["agents"]} == {("identifiant", "mot_de_passe", "caisse", "groupe")}
+    assert {tuple(entry) for entry in data["agents"]} == {
+        ("identifiant", "mot_de_passe", "caisse", "groupe", "totp_secret")
+    }
     assert list(data["files"]) == ["photo", "piece"]
     assert read_listing() == loaded
 

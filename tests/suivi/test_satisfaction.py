@@ -15,6 +15,7 @@ from suivi.models import Satisfaction
 from suivi.models.satisfaction import COMMENT_MAX
 from suivi.satisfaction import give_satisfaction, months
 from tests.factories import NOW, AgentFactory, AssureFactory, CommandeFactory, ayant_droit
+from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
 
@@ -126,9 +127,9 @@ def test_opinions_are_counted_by_month_of_paris() -> None:
 @pytest.mark.parametrize(
     ("group", "status"), [("supervision", 200), ("audit", 200), ("contrôle", 403), ("droits", 403)]
 )
-def test_opinions_are_for_supervision_and_audit(client: Client, group: str, status: int) -> None:
+def test_opinions_are_for_supervision_and_audit(group: str, status: int) -> None:
     given_at(NOW)
-    client.force_login(AgentFactory(groups=(group,)).user, backend="accounts.sign_in.AgentBackend")
+    client = at_desk(AgentFactory(groups=(group,)))
     response = client.get(reverse("admin:suivi_satisfaction_changelist"))
     assert response.status_code == status
     page = response.content.decode()
@@ -136,9 +137,9 @@ def test_opinions_are_for_supervision_and_audit(client: Client, group: str, stat
     assert Commande.objects.get().reference not in page
 
 
-def test_opinion_is_changed_by_nobody_at_the_desk(client: Client) -> None:
+def test_opinion_is_changed_by_nobody_at_the_desk() -> None:
     given_at(NOW)
-    client.force_login(AgentFactory(groups=("supervision",)).user, backend="accounts.sign_in.AgentBackend")
+    client = at_desk(AgentFactory(groups=("supervision",)))
     one = Satisfaction.objects.get()
     edit = reverse("admin:suivi_satisfaction_change", args=[one.pk])
     assert client.post(edit, {"opinion": "BAD"}).status_code == 403

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
+from django.utils import timezone
 
 from accounts.agents import create_agent
 from accounts.groups import GROUPS, sync_groups
@@ -15,7 +16,7 @@ from accounts.models import Caisse
 class Command(BaseCommand):
     """Make an agent who can sign in at /gestion/."""
 
-    help = "Crée un agent et affiche son premier mot de passe, qu’il change ensuite dans /gestion/."
+    help = "Crée un agent et affiche son premier mot de passe, qu’il change à sa première connexion."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take his staff number, his name, his caisse and his group."""
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         password = token_urlsafe(12)
         names = {name: options[name] for name in ("identifiant", "nom", "prenom")}
         try:
-            create_agent(**names, caisse=caisse, group=options["groupe"], password=password)
+            create_agent(
+                **names, caisse=caisse, group=options["groupe"], password=password, now=timezone.now()
+            )
         except IntegrityError as error:
             raise CommandError(f"Le numéro d’agent « {options['identifiant']} » est déjà pris.") from error
         self.stdout.write(f"Agent {options['identifiant']} créé. Premier mot de passe : {password}")

@@ -47,6 +47,7 @@ def _lines(loaded: Demonstration) -> list[str]:
         *(line for entry in loaded.without_account for line in _opening(entry)),
         "",
         f"Agents, à {site}gestion/\N{NO-BREAK SPACE}; leur mot de passe à tous est {CODE}",
+        f"Leur code à six chiffres du moment\N{NO-BREAK SPACE}: {site}demonstration/#agents",
         *(f"  {agent.identifiant:<11}  {agent.groupe:<21}  {agent.caisse}" for agent in loaded.agents),
         "",
         "Fichiers d’exemple",

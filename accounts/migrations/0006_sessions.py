@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_profile'),
+        ('accounts', '0005_profile'),
     ]
 
     operations = [
@@ -26,11 +26,6 @@ class Migration(migrations.Migration):
             model_name='session',
             name='session_key',
             field=models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='empreinte de la clé'),
-        ),
-        migrations.AlterField(
-            model_name='trace',
-            name='act',
-            field=models.CharField(choices=[('SIGNED_IN', 'Connexion'), ('SIGN_IN_FAILED', 'Connexion refusée'), ('SESSION_CLOSED', 'Session fermée par son titulaire'), ('ACCOUNT_OPENED', 'Compte ouvert'), ('CODE_CHANGED', 'Code personnel changé'), ('EMAIL_CHANGED', 'Adresse électronique changée'), ('ADDRESS_CHANGED', 'Adresse postale changée'), ('IBAN_CHANGED', 'Coordonnées bancaires changées'), ('PIECE_SEEN', 'Pièce consultée'), ('FILE_SEEN', 'Dossier consulté'), ('DECIDED', 'Décision'), ('FLAG_CHANGED', 'Droits ou état civil changés'), ('RIGHTS_OF_AGENT_CHANGED', 'Droits d’un agent changés'), ('PROFILE_CHANGED', 'Profil d’un régime changé'), ('EXPORTED', 'Fichier téléchargé')], max_length=32, verbose_name='acte'),
         ),
         migrations.CreateModel(
             name='Reprise',

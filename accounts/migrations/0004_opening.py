@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_choices'),
+        ('accounts', '0003_traces'),
     ]
 
     operations = [
@@ -101,11 +101,6 @@ class Migration(migrations.Migration):
             model_name='user',
             name='terms_version',
             field=models.CharField(blank=True, max_length=20, verbose_name='conditions acceptées'),
-        ),
-        migrations.AlterField(
-            model_name='trace',
-            name='act',
-            field=models.CharField(choices=[('SIGNED_IN', 'Connexion'), ('SIGN_IN_FAILED', 'Connexion refusée'), ('ACCOUNT_OPENED', 'Compte ouvert'), ('CODE_CHANGED', 'Code personnel changé'), ('CODE_POSTED', 'Code provisoire envoyé par courrier'), ('CODE_HANDED', 'Code provisoire remis au guichet'), ('EMAIL_CHANGED', 'Adresse électronique changée'), ('ADDRESS_CHANGED', 'Adresse postale changée'), ('IBAN_CHANGED', 'Coordonnées bancaires changées'), ('PIECE_SEEN', 'Pièce consultée'), ('FILE_SEEN', 'Dossier consulté'), ('DECIDED', 'Décision'), ('FLAG_CHANGED', 'Droits ou état civil changés'), ('RIGHTS_OF_AGENT_CHANGED', 'Droits d’un agent changés'), ('PROFILE_CHANGED', 'Profil d’un régime ou d’une caisse changé'), ('EXPORTED', 'Fichier téléchargé')], max_length=32, verbose_name='acte'),
         ),
         migrations.AddIndex(
             model_name='outboxmail',
