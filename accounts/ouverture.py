@@ -15,8 +15,9 @@ from django.http import HttpRequest
 
 from accounts import liens
 from accounts.code_provisoire import erase_codes_over
+from accounts.devices import forget_devices
 from accounts.enums import Act, LinkPurpose
-from accounts.models import Assure, CodeProvisoire, MailLink, OutboxMail, Ouverture, User
+from accounts.models import Assure, CodeProvisoire, Device, MailLink, OutboxMail, Ouverture, User
 from accounts.notices import write_mail
 from accounts.sessions import end_sessions
 from accounts.traces import trace
@@ -174,8 +175,12 @@ def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -
     return True
 
 
-def forget_access(user: User, *, keep: str | None = None) -> int:
-    """End all that was open with the former code, but the session of that key; return how many (A5)."""
+def forget_access(user: User, *, keep: str | None = None, device: Device | None = None) -> int:
+    """End all that was open with the former code, but that session and that device (A5, A11).
+
+    Returns how many sessions ended.
+    """
+    forget_devices(user, keep=device)
     return end_sessions(user, keep=keep)
 
 
