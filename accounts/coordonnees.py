@@ -63,13 +63,13 @@ def confirm_email(*, assure: Assure, token: str, request: HttpRequest, now: date
             former = Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk).email
             Assure.objects.filter(pk=assure.pk).update(email=link.email)
             assure.email = link.email
-            email_changed(assure=assure, former=former, request=request, now=now)
+            _email_changed(assure, former, request, now)
     except IntegrityError as error:
         raise EmailTaken from error
 
 
-def email_changed(*, assure: Assure, former: str, request: HttpRequest, now: datetime) -> None:
-    """Tell a change of e-mail to both addresses, whoever made it, in its transaction (A9).
+def _email_changed(assure: Assure, former: str, request: HttpRequest, now: datetime) -> None:
+    """Tell a change of e-mail to both addresses, in its transaction (A9).
 
     Links sent to the former address end.
     """

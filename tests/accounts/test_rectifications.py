@@ -135,7 +135,7 @@ def test_desk_reads_it_deals_with_it_and_says_so_once(assure: Assure) -> None:
     ("group", "caisse", "looks", "handles"),
     [
         ("droits", "011", 200, 302),
-        ("droits", "301", 302, 404),
+        ("droits", "301", 404, 404),
         ("contrôle", "011", 403, 403),
         ("supervision", "011", 403, 403),
         ("audit", "301", 200, 403),
