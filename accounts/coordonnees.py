@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from accounts.adresses import Given, give_adresse
-from accounts.devices import known_device
 from accounts.enums import Act, AdresseKind, LinkPurpose, Notice, Outcome
 from accounts.liens import end_links, find_link, link_url, make_link, use_link
 from accounts.models import Assure, MailLink, User
@@ -90,8 +89,7 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         code_was_typed(request, now)
-        device = known_device(request, user)
-        ended = forget_access(user, keep=request.session.session_key, device=device)
+        ended = forget_access(user, but=request)
         end_proofs(assure)
         end_links(assure, LinkPurpose.EMAIL)
         _done(assure, Act.CODE_CHANGED, Notice.CODE_CHANGED, request, now)

@@ -35,7 +35,7 @@ def data(assure: Assure) -> Mapping[str, Any]:
         ],
         "demandes_de_correction": _rectifications(assure),
         "sessions": _sessions(assure),
-        "appareils": _devices(assure),
+        "appareils": _appareils(assure),
         "journal": list(_journal(assure)),
     }
 
@@ -121,16 +121,16 @@ def _sessions(assure: Assure) -> list[dict[str, Any]]:
     ]
 
 
-def _devices(assure: Assure) -> list[dict[str, Any]]:
-    """Give the devices he signed in with; never what their cookies hold."""
+def _appareils(assure: Assure) -> list[dict[str, Any]]:
+    """Give the devices he signed in with; never what their cookies are known by."""
     return [
         {
-            "appareil": row.label,
-            "premiere_connexion": row.first_used_at,
-            "derniere_connexion": row.last_used_at,
+            "nom": row.label,
+            "premiere_connexion_le": row.first_used_at,
+            "derniere_connexion_le": row.last_used_at,
             "de_confiance_jusqu_au": row.trusted_until,
         }
-        for row in Device.objects.filter(user__assure=assure).order_by("pk")
+        for row in Device.objects.filter(user__assure=assure).order_by("first_used_at")
     ]
 
 

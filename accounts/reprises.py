@@ -26,6 +26,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import Reprise, Session, User
+from accounts.models.reprise import place_of
 from accounts.models.session import fingerprint
 from vitale_portal.origin import page_of_form
 from vitale_portal.sealing import Unreadable, sealer
@@ -106,7 +107,7 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
         fields = {
             "user": user,
             "page": page,
-            "content": sealer().seal(content, _place(session.pk, user.pk, path)),
+            "content": sealer().seal(content, place_of(session.pk, user.pk, path)),
             "size": len(content),
             "kept_at": now,
             "expires_at": now + settings.VITALE_REPRISE_TIME,
@@ -126,7 +127,7 @@ def waiting(request: HttpRequest, now: datetime) -> list[Reprise]:
 
 def content_of(reprise: Reprise) -> Sent | None:
     """Open what was kept; None when it is not what was kept there."""
-    place = _place(reprise.session_id, reprise.user_id, reprise.path)
+    place = reprise.sealed_place()
     try:
         return _unpacked(sealer().unseal(bytes(reprise.content), place))
     except Unreadable:
@@ -160,11 +161,6 @@ def view_name_of(reprise: Reprise) -> str:
         return resolve(urlsplit(reprise.path).path).view_name
     except Resolver404:
         return ""
-
-
-def _place(session: str, user: int, path: str) -> bytes:
-    """Where a content is sealed for: it does not open for another user, session or address."""
-    return f"accounts_reprise:{session}:{user}:{path}".encode()
 
 
 def _packed(request: HttpRequest) -> Iterator[bytes]:
