@@ -62,13 +62,13 @@ def confirm_email(*, assure: Assure, token: str, request: HttpRequest, now: date
             former = Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk).email
             Assure.objects.filter(pk=assure.pk).update(email=link.email)
             assure.email = link.email
-            email_changed(assure=assure, former=former, request=request, now=now)
+            _email_changed(assure, former, request, now)
     except IntegrityError as error:
         raise EmailTaken from error
 
 
-def email_changed(*, assure: Assure, former: str, request: HttpRequest, now: datetime) -> None:
-    """Tell a change of e-mail to both addresses, whoever made it, in its transaction (A9).
+def _email_changed(assure: Assure, former: str, request: HttpRequest, now: datetime) -> None:
+    """Tell a change of e-mail to both addresses, in its transaction (A9).
 
     Links sent to the former address end.
     """
@@ -108,42 +108,27 @@ def change_iban(*, assure: Assure, iban: str, request: HttpRequest, now: datetim
 
 
 def change_adresse(
-    *,
-    assure: Assure,
-    content: Mapping[str, str],
-    kind: AdresseKind,
-    ends_at: datetime | None,
-    request: HttpRequest,
-    now: datetime,
+    *, assure: Assure, content: Mapping[str, str], kind: AdresseKind, ends_at: datetime | None, now: datetime
 ) -> Given:
     """Give an address (B3), and tell when it is another than before (A9)."""
     with transaction.atomic():
         given = give_adresse(assure=assure, content=content, kind=kind, ends_at=ends_at, now=now)
-        if given.outcome in {Outcome.NEW, Outcome.BACK}:
-            facts = {"adresse": given.adresse}
-            _done(assure, Act.ADDRESS_CHANGED, Notice.ADRESSE_CHANGED, request, now, facts)
+        if given.outcome in {Outcome.NEW, Outcome.BACK}:  # traced where it is given
+            _tell(assure, Notice.ADRESSE_CHANGED, now, {"adresse": given.adresse})
     return given
 
 
-def _done(
-    assure: Assure,
-    act: Act,
-    notice: Notice,
-    request: HttpRequest,
-    now: datetime,
-    facts: Mapping[str, Any] | None = None,
-) -> None:
-    """Trace a change and tell it, in its transaction: a message, and a mail to the address of the account."""
-    reference = new_reference()
-    trace(
-        act,
-        at=now,
-        request=request,
-        beneficiaire=assure.beneficiaire,
-        about=f"changement {reference}",
-    )
+def _done(assure: Assure, act: Act, notice: Notice, request: HttpRequest, now: datetime) -> None:
+    """Trace a change and tell it, in its transaction."""
+    trace(act, at=now, request=request, beneficiaire=assure.beneficiaire)
+    _tell(assure, notice, now)
+
+
+def _tell(assure: Assure, notice: Notice, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
+    """Tell a change: a message, and a mail to the address of the account. Each change is told anew."""
     told = {"at": now, "caisse": assure.caisse, **(facts or {})}
-    notify([Owed(assure=assure, notice=notice, about=f"changement {reference}", facts=told)], at=now)
+    about = f"changement {new_reference()}"
+    notify([Owed(assure=assure, notice=notice, about=about, facts=told)], at=now)
 
 
 def _assure(user: User) -> Assure:

@@ -78,7 +78,6 @@ def address(request: AssureRequest) -> HttpResponse:
             content=form.content,
             kind=AdresseKind(form.cleaned_data["kind"]),
             ends_at=form.instance.ends_at,
-            request=request,
             now=now,
         )
         if given.outcome != Outcome.RETURNED_MAIL:

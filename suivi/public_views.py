@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.devices import TRUST
 from accounts.enums import OnlineOrder
 from accounts.liens import LIFE as LINK_LIFE
 from accounts.models import Regime
@@ -72,6 +73,7 @@ def kept() -> dict[str, Any]:
         "draft": settings.VITALE_DRAFT_LIFE,
         "session": timedelta(seconds=settings.SESSION_COOKIE_AGE),
         "link": LINK_LIFE,
+        "device": TRUST,
         "code": RECENT,
         "trace": settings.VITALE_TRACE_LIFE,
     }

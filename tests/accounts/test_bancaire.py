@@ -5,13 +5,13 @@ import logging
 
 import pytest
 from django.db import connection
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.bancaire import SEPA, IbanFault, IbanRefused, grouped, has_iban_ending, parse_iban, shown
 from accounts.models import Assure
 from tests.factories import AgentFactory, AssureFactory
+from tests.fixtures import at_desk
 
 FRENCH = "FR7630006000011234567890189"
 GOOD = {
@@ -113,8 +113,7 @@ def test_iban_lies_sealed_in_the_table() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("group", ["droits", "audit"])
 def test_agent_sees_its_last_four_characters_alone(group: str, caplog: pytest.LogCaptureFixture) -> None:
-    assure, client = AssureFactory(iban=FRENCH), Client()
-    client.force_login(AgentFactory(groups=(group,)).user, backend="accounts.sign_in.AgentBackend")
+    assure, client = AssureFactory(iban=FRENCH), at_desk(AgentFactory(groups=(group,)))
     with caplog.at_level(logging.DEBUG):
         page = client.get(f"/gestion/accounts/assure/{assure.pk}/change/").content.decode()
         rows = client.get("/gestion/accounts/assure/").content.decode()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.code_recent import ENDED, LATE, TRIES, WRONG
 from accounts.enums import Act
 from accounts.models import Assure, Session, Trace
+from tests.devices import known
 from tests.factories import CODE, NOW, AssureFactory
 from tests.fixtures import code_typed
 
@@ -138,6 +139,7 @@ def test_wrong_codes_of_one_session_shut_no_other(assure_client: Client, assure:
 
 
 def test_sign_in_counts_as_typing_the_code(client: Client, assure: Assure) -> None:
+    known(client, assure.user)
     client.post(reverse("sign_in"), {"nir": assure.beneficiaire.nir, "code": CODE})
     assert "code" not in client.get(reverse("email")).context["form"].fields
 

@@ -13,9 +13,10 @@ from django.urls import reverse
 from accounts.coordonnees import LinkOver, ask_email, confirm_email
 from accounts.enums import Act, LinkPurpose, Notice
 from accounts.liens import make_link
-from accounts.models import Assure, MailLink, OutboxMail, Session, Trace
+from accounts.models import Assure, Device, MailLink, OutboxMail, Session, Trace
+from accounts.models.session import fingerprint
 from tests.factories import CODE, NOW, AgentFactory, AssureFactory, assure_ready
-from tests.fixtures import code_typed
+from tests.fixtures import at_desk, code_typed
 
 pytestmark = pytest.mark.django_db
 SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
@@ -194,19 +195,10 @@ def test_link_is_confirmed_for_its_assure_alone(assure: Assure, rf: object) -> N
         confirm_email(assure=other, token=token, request=rf.get("/"), now=NOW)
 
 
-def test_address_changed_at_the_desk_is_told_to_both(assure: Assure) -> None:
-    agent, desk, former = AgentFactory(groups=("droits",)), Client(), assure.email
-    desk.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
+def test_desk_does_not_change_where_the_mails_go(assure: Assure) -> None:
     url = reverse("admin:accounts_assure_change", args=[assure.pk])
-    form = desk.get(url).context["adminform"].form
-    sent = {name: form[name].value() or "" for name in form.fields}
-    rows = {"rattachements-TOTAL_FORMS": 0, "rattachements-INITIAL_FORMS": 0}
-    rows |= {"adresses-TOTAL_FORMS": 0, "adresses-INITIAL_FORMS": 0}
-    assert desk.post(url, sent | rows).status_code == 302
-    assert told() == []
-    assert desk.post(url, sent | rows | {"email": NEW}).status_code == 302
-    assert [recipient for recipient, _ in told()] == sorted([former, NEW])
-    assert Trace.objects.get(act=Act.EMAIL_CHANGED).by == agent.user
+    form = at_desk(AgentFactory(groups=("droits",))).get(url).context["adminform"].form
+    assert ("email" in form.fields, "medecin_traitant" in form.fields) == (False, True)
 
 
 # --- Code --------------------------------------------------------------------------------------
@@ -218,18 +210,27 @@ def test_code_changes_other_sessions_end_and_this_one_goes_on(assure_client: Cli
     elsewhere = Client()
     elsewhere.force_login(assure.user, backend="accounts.sign_in.CodePersonnelBackend")
     waiting = ask(assure_client)
-    before = assure_client.session.session_key
+    before = fingerprint(assure_client.session.session_key)
     assert assure_client.post(reverse("code"), CODES).url == reverse("profile")
     assure.user.refresh_from_db()
     assert assure.user.check_password(CODES["new_code"])
     assert elsewhere.get(reverse("profile")).status_code == 302
     assert assure_client.get(reverse("profile")).status_code == 200
     keys = set(Session.objects.filter(user=assure.user).values_list("session_key", flat=True))
-    assert (keys, before in keys) == ({assure_client.session.session_key}, False)
+    assert (keys, before in keys) == ({fingerprint(assure_client.session.session_key)}, False)
     assert (acts(assure), assure.messages.get().notice) == ([Act.CODE_CHANGED], Notice.CODE_CHANGED)
     assert (assure.email, "Votre code personnel a changé") in told()
     confirm(assure_client, waiting)
     assert Assure.objects.get(pk=assure.pk).email == assure.email
+
+
+def test_devices_are_forgotten_with_the_former_code(assure_client: Client, assure: Assure) -> None:
+    """A5, A11: but the one at hand, if it is known."""
+    facts = {"label": "Firefox", "first_used_at": NOW, "last_used_at": NOW}
+    Device.objects.create(user=assure.user, token_hash="0" * 64, **facts)
+    theirs = Device.objects.create(user=AssureFactory().user, token_hash="0" * 64, **facts)
+    assure_client.post(reverse("code"), CODES)
+    assert list(Device.objects.all()) == [theirs]
 
 
 def test_present_code_is_asked_for_even_just_typed(assure_client: Client) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Assure, OutboxMail, Session
+from accounts.models import Assure, OutboxMail
 from tests.browser.conftest import SignedIn
 from tests.browser.steps import SPILL, focused, press, tab_to
 from tests.factories import CODE
@@ -16,14 +16,6 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 360, "height": 740}
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
-
-
-def code_is_old() -> None:
-    """Let ten minutes pass since the code was typed in every session."""
-    for row in Session.objects.all():
-        store = row.get_session_store_class()(session_key=row.session_key)
-        store["code_typed_at"] = (row.expire_date - timedelta(days=1)).isoformat()
-        store.save()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -47,12 +39,14 @@ def test_iban_is_given_on_a_phone(signed_in: SignedIn, assure: Assure, *, script
     expect(page.locator("main")).to_contain_text("se termine par 0189")
 
 
-def test_address_typed_before_the_ten_minutes_is_kept_after(signed_in: SignedIn, assure: Assure) -> None:
+def test_address_typed_before_the_ten_minutes_is_kept_after(
+    signed_in: SignedIn, assure: Assure, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = signed_in(assure, viewport=PHONE)
     page.goto("/mes-informations/adresse/")
     expect(page.get_by_label("Votre code personnel")).to_have_count(0)
     page.locator("[name=voie]").fill("3 QUAI NEUF")
-    code_is_old()
+    monkeypatch.setattr("accounts.sessions.RECENT", timedelta(0))  # they have passed
     press(page, "Enregistrer l’adresse")
     expect(page.locator("[name=voie]")).to_have_value("3 QUAI NEUF")
     expect(page.locator("[data-error-summary]")).to_be_focused()
