@@ -106,7 +106,7 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
         fields = {
             "user": user,
             "page": page,
-            "content": sealer().seal(content, _place(session.pk, user.pk, path)),
+            "content": sealer().seal(content, Reprise(session=session, user=user, path=path).sealed_place()),
             "size": len(content),
             "kept_at": now,
             "expires_at": now + settings.VITALE_REPRISE_TIME,
@@ -126,9 +126,8 @@ def waiting(request: HttpRequest, now: datetime) -> list[Reprise]:
 
 def content_of(reprise: Reprise) -> Sent | None:
     """Open what was kept; None when it is not what was kept there."""
-    place = _place(reprise.session_id, reprise.user_id, reprise.path)
     try:
-        return _unpacked(sealer().unseal(bytes(reprise.content), place))
+        return _unpacked(sealer().unseal(bytes(reprise.content), reprise.sealed_place()))
     except Unreadable:
         return None
 
@@ -160,11 +159,6 @@ def view_name_of(reprise: Reprise) -> str:
         return resolve(urlsplit(reprise.path).path).view_name
     except Resolver404:
         return ""
-
-
-def _place(session: str, user: int, path: str) -> bytes:
-    """Where a content is sealed for: it does not open for another user, session or address."""
-    return f"accounts_reprise:{session}:{user}:{path}".encode()
 
 
 def _packed(request: HttpRequest) -> Iterator[bytes]:

@@ -59,7 +59,7 @@ def test_what_is_sealed_is_a_file_or_a_column() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "seal"
     }
-    assert calls == {"sealing.py", "storage.py", "rotation.py"}
+    assert calls == {"sealing.py", "storage.py", "rotation.py", "reprises.py"}
 
 
 def test_no_now_is_a_default_argument() -> None:
