@@ -29,9 +29,9 @@ class Reprise(models.Model):
             models.UniqueConstraint(fields=["session", "path"], name="reprise_one_a_session_and_address")
         ]
 
+    def __str__(self) -> str:
+        return self.path
+
     def sealed_place(self) -> bytes:
         """Where its content is sealed for: it does not open for another user, session or address."""
         return f"accounts_reprise:{self.session_id}:{self.user_id}:{self.path}".encode()
-
-    def __str__(self) -> str:
-        return self.path
