@@ -20,7 +20,7 @@ from accounts.bancaire import shown
 from accounts.changements import tell_changes
 from accounts.code_gestion import hand_over_view
 from accounts.enums import Act
-from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of
+from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of, masked_email
 from accounts.gestion_agents import AgentAdmin
 from accounts.models import (
     Adresse,
@@ -131,7 +131,8 @@ class AssureAdmin(TellingAdmin):
     search_fields = ("beneficiaire__nir", "beneficiaire__nom")
     # Whose account it is, and where its mails go, are not changed by a number or a word typed here: that
     # would open somebody else's file, or his account.
-    readonly_fields = ("beneficiaire", "caisse", "email", "iban_end")
+    readonly_fields = ("beneficiaire", "caisse", "mails_to", "iban_end")
+    exclude = ("email",)
     inlines = (RattachementInline, AdresseInline)
     change_form_template = "gestion/assure.html"
 
@@ -148,6 +149,11 @@ class AssureAdmin(TellingAdmin):
         """Add the provisional code handed over at the counter to the pages of the admin (A4)."""
         view = self.admin_site.admin_view(hand_over_view)
         return [path("<int:pk>/code-provisoire/", view, name="accounts_assure_code"), *super().get_urls()]
+
+    @admin.display(description="adresse électronique")
+    def mails_to(self, row: Assure) -> str:
+        """Give his e-mail address, masked."""
+        return masked_email(row.email)
 
 
 @admin.register(Beneficiaire)
@@ -207,8 +213,7 @@ class OutboxMailAdmin(ReadOnlyAdmin):
     @admin.display(description="à")
     def to(self, row: OutboxMail) -> str:
         """Give whom it goes to, masked: « b…@courriel.example »."""
-        name, _, host = row.recipient.partition("@")
-        return f"{name[:1]}…@{host}"
+        return masked_email(row.recipient)
 
 
 @admin.register(SetAside)

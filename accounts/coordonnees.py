@@ -89,7 +89,7 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         code_was_typed(request, now)
-        ended = forget_access(user, keep=request.session.session_key)
+        ended = forget_access(user, but=request)
         end_proofs(assure)
         end_links(assure, LinkPurpose.EMAIL)
         _done(assure, Act.CODE_CHANGED, Notice.CODE_CHANGED, request, now)

@@ -5,7 +5,6 @@ nothing. It stays the same from one sign-in to the next: a token that changed ea
 an answer that never came, and its holder locked out on the day strangers are at his door.
 """
 
-import re
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,43 +15,13 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.browsers import browser_label
 from accounts.models import Device, User
 
 TRUST = timedelta(days=60)  # A11
 # A device nobody came back with is forgotten, and so is its cookie.
 LIFE = timedelta(days=180)
 TOKEN_BYTES = 32
-
-# The first that is found in what a browser says of itself: the order matters, they quote each other.
-_BROWSERS = (
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser", "Samsung Internet"),
-    ("FxiOS", "Firefox"),
-    ("Firefox", "Firefox"),
-    ("CriOS", "Chrome"),
-    ("Chromium", "Chromium"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-)
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("CrOS", "ChromeOS"),
-    ("Windows", "Windows"),
-    ("Macintosh", "Mac"),
-    ("Linux", "Linux"),
-)
-
-
-def label_of(user_agent: str) -> str:
-    """Give the name of a device in plain words: « Firefox sur Android »."""
-    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
-    system = next((name for sign, name in _SYSTEMS if re.search(rf"\b{sign}", user_agent)), "")
-    if not browser and not system:
-        return "Appareil inconnu"
-    return f"{browser or 'Navigateur'} sur {system}" if system else browser
 
 
 # --- The cookie -----------------------------------------------------------------------------------
@@ -104,7 +73,7 @@ def remember_device(
     token = _token(request) or secrets.token_urlsafe(TOKEN_BYTES)
     used: dict[str, Any] = {
         "last_used_at": now,
-        "label": label_of(request.headers.get("User-Agent", "")),
+        "label": browser_label(request.headers.get("User-Agent", "")),
         **({"trusted_until": now + TRUST} if trust else {}),
     }
     key, new = {"user": user, "token_hash": _hashed(token)}, None

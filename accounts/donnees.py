@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.file_looks import lines_for
 from accounts.mes_donnees import FileOf, Part
-from accounts.models import Assure, Lettre, Message, Session, Trace, User
+from accounts.models import Assure, Device, Lettre, Message, Session, Trace, User
 from vitale_portal.references import display
 
 
@@ -35,6 +35,7 @@ def data(assure: Assure) -> Mapping[str, Any]:
         ],
         "demandes_de_correction": _rectifications(assure),
         "sessions": _sessions(assure),
+        "appareils": _appareils(assure),
         "journal": list(_journal(assure)),
     }
 
@@ -117,6 +118,19 @@ def _sessions(assure: Assure) -> list[dict[str, Any]]:
     return [
         {"ouverte_le": row.started_at, "depuis": row.network_address, "navigateur": row.browser}
         for row in rows.order_by("started_at")
+    ]
+
+
+def _appareils(assure: Assure) -> list[dict[str, Any]]:
+    """Give the devices he signed in with; never what their cookies are known by."""
+    return [
+        {
+            "nom": row.label,
+            "premiere_connexion_le": row.first_used_at,
+            "derniere_connexion_le": row.last_used_at,
+            "de_confiance_jusqu_au": row.trusted_until,
+        }
+        for row in Device.objects.filter(user__assure=assure).order_by("first_used_at")
     ]
 
 

@@ -143,6 +143,7 @@ class Act(models.TextChoices):
     SIGNED_IN = "SIGNED_IN", "Connexion"
     SIGN_IN_FAILED = "SIGN_IN_FAILED", "Connexion refusée"
     SESSION_CLOSED = "SESSION_CLOSED", "Session fermée par son titulaire"
+    DEVICE_FORGOTTEN = "DEVICE_FORGOTTEN", "Appareil oublié par son titulaire"
     ACCOUNT_OPENED = "ACCOUNT_OPENED", "Compte ouvert"
     CODE_CHANGED = "CODE_CHANGED", "Code personnel changé"
     CODE_POSTED = "CODE_POSTED", "Code provisoire envoyé par courrier"

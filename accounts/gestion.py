@@ -7,13 +7,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.views.decorators.cache import never_cache
 
 from accounts import gestion_steps
 from accounts.enums import Act
@@ -50,6 +53,8 @@ class GestionSite(admin.AdminSite):
 
         return update_wrapper(page, closed)
 
+    @method_decorator(never_cache)
+    @login_not_required  # or a form sent here would be kept as one whose session had ended
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask for staff number and password; the steps after them have their own pages."""
         if request.method == "GET" and gestion_steps.is_agent(request):
@@ -75,6 +80,12 @@ def agent_of(request: HttpRequest) -> Agent:
     if not isinstance(agent, Agent):
         raise PermissionError
     return agent
+
+
+def masked_email(address: str) -> str:
+    """Give an e-mail address as the desk shows it: « b…@courriel.example »; nothing for none."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…{at}{host}" if at else ""
 
 
 ROWS_MAX = 10_000

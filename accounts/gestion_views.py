@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from csp.decorators import csp_update
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import site
@@ -104,6 +105,7 @@ def _let_in(request: HttpRequest, device: TotpDevice) -> HttpResponse:
     return response
 
 
+@csp_update({"img-src": ["data:"]})  # the QR code: no address of its own ever holds the secret
 @_page(SET_UP, None)
 def otp_setup(request: HttpRequest) -> HttpResponse:
     """Set up an application: say what it is, show its QR code, take the first digits it gives."""

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from accounts import liens
 from accounts.code_provisoire import erase_codes_over
+from accounts.devices import forget_devices, known_device
 from accounts.enums import Act, LinkPurpose
 from accounts.models import Assure, CodeProvisoire, MailLink, OutboxMail, Ouverture, User
 from accounts.notices import write_mail
@@ -174,9 +175,13 @@ def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -
     return True
 
 
-def forget_access(user: User, *, keep: str | None = None) -> int:
-    """End all that was open with the former code, but the session of that key; return how many (A5)."""
-    return end_sessions(user, keep=keep)
+def forget_access(user: User, *, but: HttpRequest | None = None) -> int:
+    """End all that was open with the former code, and forget the devices it was typed on (A5).
+
+    The session and the device of ``but`` stay. Return how many sessions ended.
+    """
+    forget_devices(user, keep=known_device(but, user) if but else None)
+    return end_sessions(user, keep=but.session.session_key if but else None)
 
 
 def _trace(act: Act, user: User, words: str, request: HttpRequest, now: datetime) -> None:

@@ -26,6 +26,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import Reprise, Session, User
+from accounts.models.reprise import place_of
 from accounts.models.session import fingerprint
 from vitale_portal.origin import page_of_form
 from vitale_portal.sealing import Unreadable, sealer
@@ -106,7 +107,7 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
         fields = {
             "user": user,
             "page": page,
-            "content": sealer().seal(content, Reprise(session=session, user=user, path=path).sealed_place()),
+            "content": sealer().seal(content, place_of(session.pk, user.pk, path)),
             "size": len(content),
             "kept_at": now,
             "expires_at": now + settings.VITALE_REPRISE_TIME,
@@ -126,8 +127,9 @@ def waiting(request: HttpRequest, now: datetime) -> list[Reprise]:
 
 def content_of(reprise: Reprise) -> Sent | None:
     """Open what was kept; None when it is not what was kept there."""
+    place = reprise.sealed_place()
     try:
-        return _unpacked(sealer().unseal(bytes(reprise.content), reprise.sealed_place()))
+        return _unpacked(sealer().unseal(bytes(reprise.content), place))
     except Unreadable:
         return None
 

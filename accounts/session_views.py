@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import reprises
+from accounts.devices import devices_of, forget_device, known_device
 from accounts.enums import Act
 from accounts.middleware import AssureRequest, agents_too, bind, is_never_kept, keep, never_kept
 from accounts.models import Reprise, Session
@@ -24,6 +25,7 @@ NOTHING_WAITS = (
 )
 GIVEN_UP = "Votre envoi est abandonné : rien n’en est enregistré."
 CLOSED = "La session est fermée."
+FORGOTTEN = "L’appareil est oublié : à la prochaine connexion, un code y sera demandé."
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -130,6 +132,9 @@ def session_list(request: AssureRequest) -> HttpResponse:
         "tab": "profile",
         "sessions": sorted(sessions, key=lambda session: session.pk != this),
         "this": this,
+        "devices": devices_of(request.assure.user),
+        "this_device": known_device(request, request.assure.user),
+        "now": timezone.now(),
     }
     return render(request, "accounts/session_list.html", context)
 
@@ -145,7 +150,7 @@ def session_close(request: AssureRequest) -> HttpResponse:
     if found.pk == fingerprint(request.session.session_key or ""):
         return redirect("session_list")  # this one: one signs out
     found.delete()
-    _trace_closed(request, found.browser)
+    _trace(request, Act.SESSION_CLOSED, found.browser)
     messages.success(request, CLOSED)
     return redirect("session_list")
 
@@ -155,16 +160,27 @@ def session_close(request: AssureRequest) -> HttpResponse:
 def session_close_others(request: AssureRequest) -> HttpResponse:
     """Close all of one's own sessions but this one."""
     ended = end_sessions(request.user, keep=request.session.session_key)  # type: ignore[arg-type]
-    _trace_closed(request, "toutes les autres")
+    _trace(request, Act.SESSION_CLOSED, "toutes les autres")
     messages.success(
         request, "Vos autres sessions sont fermées." if ended else "Aucune autre session n’était ouverte."
     )
     return redirect("session_list")
 
 
-def _trace_closed(request: AssureRequest, words: str) -> None:
+@never_kept
+@require_POST
+def device_forget(request: AssureRequest) -> HttpResponse:
+    """Forget one of one’s own devices: the next sign-in there asks for six digits (A11)."""
+    if not forget_device(request.assure.user, request.POST.get("device", "")):
+        raise Http404
+    _trace(request, Act.DEVICE_FORGOTTEN, "")
+    messages.success(request, FORGOTTEN)
+    return redirect("session_list")
+
+
+def _trace(request: AssureRequest, act: Act, words: str) -> None:
     trace(
-        Act.SESSION_CLOSED,
+        act,
         at=timezone.now(),
         request=request,
         beneficiaire=request.assure.beneficiaire,

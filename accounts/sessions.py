@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.appareils_label import browser_label
+from accounts.browsers import browser_label
 from accounts.models import Reprise, Session, User
 from accounts.models.session import HANDLE_LENGTH, fingerprint
 from accounts.rates import client_address

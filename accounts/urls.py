@@ -55,6 +55,7 @@ urlpatterns = [
         session_views.session_close_others,
         name="session_close_others",
     ),
+    path("mes-informations/sessions/oublier/", session_views.device_forget, name="device_forget"),
     path("session/rester/", session_views.session_stay, name="session_stay"),
     path("session/reste/", session_views.session_left, name="session_left"),
     path("reprendre/", session_views.reprise, name="reprise"),

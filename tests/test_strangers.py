@@ -46,7 +46,7 @@ OWN = {
     "email", "email_confirm", "code", "bank", "rectification", "export",
     "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
     "file_looks",
-    "session_list", "session_close", "session_close_others",
+    "session_list", "session_close", "session_close_others", "device_forget",
 }  # fmt: skip
 # Pages of whoever is signed in, an agent too: his own session, and the form of his that came too late.
 EVERYBODYS = {"session_stay", "session_left", "reprise"}

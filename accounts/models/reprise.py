@@ -6,6 +6,11 @@ from accounts.models.session import Session
 from accounts.models.user import User
 
 
+def place_of(session: str, user: int, path: str) -> bytes:
+    """Where a content is sealed for: it does not open for another user, session or address."""
+    return f"accounts_reprise:{session}:{user}:{path}".encode()
+
+
 class Reprise(models.Model):
     """What was sent too late, sealed; of one session and address, the last one sent."""
 
@@ -33,5 +38,5 @@ class Reprise(models.Model):
         return self.path
 
     def sealed_place(self) -> bytes:
-        """Where its content is sealed for: it does not open for another user, session or address."""
-        return f"accounts_reprise:{self.session_id}:{self.user_id}:{self.path}".encode()
+        """Give what the content is bound to: asked when the keys are rotated, too."""
+        return place_of(self.session_id, self.user_id, self.path)

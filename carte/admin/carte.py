@@ -1,7 +1,6 @@
 """Cards at the desk: opposition, return (section 6)."""
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -9,9 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
-from accounts.traces import trace
 from carte.admin.desk import OPPOSE, cartes_of, history, require
 from carte.cartes import HAND_BACK_REASONS, HandBackReason, OppositionReason, hand_back, oppose_by_agent
 from carte.enums import OPEN, CarteState
@@ -94,25 +91,14 @@ def _ours(request: HttpRequest, pk: int) -> Carte:
 
 
 def _hand_back(request: HttpRequest, carte: Carte, form: HandBackForm) -> None:
-    now = timezone.now()
     try:
-        with transaction.atomic():
-            hand_back(
-                carte=carte,
-                user=request.user,  # type: ignore[arg-type]
-                reason=HandBackReason(form.cleaned_data["reason"]),
-                version=form.cleaned_data["version"],
-                now=now,
-            )
-            trace(
-                Act.DECIDED,
-                at=now,
-                request=request,
-                beneficiaire=carte.beneficiaire,
-                caisse=agent_of(request).caisse,
-                about=f"carte {carte.pk}",
-                words="restitution",
-            )
+        hand_back(
+            carte=carte,
+            user=request.user,  # type: ignore[arg-type]
+            reason=HandBackReason(form.cleaned_data["reason"]),
+            version=form.cleaned_data["version"],
+            now=timezone.now(),
+        )
     except MoveRefused as refusal:
         label = CarteState(getattr(refusal.subject, "state")).label  # noqa: B009 -- a card
         messages.error(request, f"Rien n’est changé : entre-temps, la carte est devenue « {label} ».")

@@ -42,7 +42,7 @@ def test_new_code_is_set_and_told(client: Client, assure: Assure) -> None:
     trace = Trace.objects.get()
     assert (trace.act, trace.words) == ("CODE_CHANGED", "par le lien de « code oublié »")
     signed = send(client, "sign_in", nir=assure.beneficiaire.nir, code=NEW_CODE)
-    assert signed.url == reverse("dashboard")
+    assert signed.url == "/connexion/code-recu/"
 
 
 def test_all_sessions_of_the_account_end_and_no_other(client: Client, assure: Assure) -> None:
@@ -55,6 +55,15 @@ def test_all_sessions_of_the_account_end_and_no_other(client: Client, assure: As
     choose(client, forgotten_link(client, assure))
     assert [browser.get(reverse("dashboard")).status_code for browser in browsers] == [302, 302, 200]
     assert Session.objects.filter(user=assure.user).count() == 0
+
+
+def test_devices_are_trusted_no_more(client: Client, assure: Assure) -> None:
+    """A11."""
+    other = assure_ready()
+    for one in (assure, other):
+        one.user.devices.create(token_hash=str(one.pk), label="x", first_used_at=NOW, last_used_at=NOW)
+    choose(client, forgotten_link(client, assure))
+    assert (assure.user.devices.count(), other.user.devices.count()) == (0, 1)
 
 
 def test_following_the_link_signs_nobody_in(client: Client, assure: Assure) -> None:

@@ -83,7 +83,7 @@ def test_account_opens_at_once_by_iban_and_card(client: Client) -> None:
     trace = Trace.objects.get()
     assert (trace.act, trace.by, trace.beneficiaire) == ("ACCOUNT_OPENED", user, assure.beneficiaire)
     signed = send(client, "sign_in", nir=assure.beneficiaire.nir, code=NEW_CODE)
-    assert (signed.status_code, signed.url) == (302, reverse("dashboard"))
+    assert (signed.status_code, signed.url) == (302, "/connexion/code-recu/")
 
 
 def test_account_opens_with_an_old_card(client: Client) -> None:

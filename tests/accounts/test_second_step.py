@@ -11,11 +11,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices, label_of
+from accounts.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
 from accounts.enums import Act, Notice
 from accounts.locks import Paused
 from accounts.models import Device, MailedCode, Message, OutboxMail, Rate, Session, Trace, User
 from accounts.outbox import send_due
+from accounts.ouverture import forget_access
 from accounts.second_step import Verdict, check_spared, is_needed, send_code, try_code
 from accounts.sessions import is_code_recent
 from accounts.sign_in_views import masked
@@ -23,6 +24,7 @@ from tests.devices import known
 from tests.factories import CODE, NOW, AssureFactory, BeneficiaireFactory
 
 pytestmark = pytest.mark.django_db
+BACKEND = "accounts.sign_in.CodePersonnelBackend"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 NIR, OTHER = "2561001053001", "2561001053002"
 DOOR, STEP, AGAIN = "/connexion/", "/connexion/code-recu/", "/connexion/code-recu/renvoyer/"
@@ -381,30 +383,45 @@ def test_all_devices_but_one_are_forgotten(user: User) -> None:
     assert (forget_devices(user), user.devices.count()) == (1, 0)
 
 
+def test_list_of_devices_shows_ones_own_and_this_one(client: Client, user: User) -> None:
+    known(client, user, trust=False)
+    known(Client(), user)
+    stranger = known(Client(), AssureFactory().user)
+    client.force_login(user, BACKEND)
+    page = client.get(reverse("session_list")).content.decode()
+    assert page.count('name="device"') == 2
+    assert stranger.reference not in page
+    assert page.count("Cet appareil") == 1
+    assert page.count("non : un code est demandé à chaque connexion") == 1
+
+
+def test_device_is_forgotten_by_its_holder_alone(client: Client, user: User) -> None:
+    mine, theirs = known(Client(), user), known(Client(), AssureFactory().user)
+    client.force_login(user, BACKEND)
+    url = reverse("device_forget")
+    assert client.get(url).status_code == 405
+    for reference in (theirs.reference, "", "0"):
+        assert client.post(url, {"device": reference}).status_code == 404
+    assert client.post(url, {"device": mine.reference}).url == reverse("session_list")
+    assert list(Device.objects.all()) == [theirs]
+    assert Trace.objects.filter(act=Act.DEVICE_FORGOTTEN, by=user).count() == 1
+
+
+def test_changed_code_forgets_every_device_but_this_one(client: Client, user: User) -> None:
+    """A5: who knew the former code, and made a device trusted with it, is asked for six digits again."""
+    here, _there = known(client, user), known(Client(), user)
+    client.force_login(user, BACKEND)
+    request = client.get(reverse("session_list")).wsgi_request
+    forget_access(user, but=request)
+    assert list(user.devices.all()) == [here]
+    forget_access(user)
+    assert not user.devices.exists()
+
+
 def test_forgotten_device_is_a_stranger_again(client: Client, user: User) -> None:
     known(client, user)
     forget_devices(user)
     assert knock(client).url == STEP
-
-
-BROWSERS = {
-    PHONE: "Firefox sur Android",
-    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36": "Chrome sur Windows",
-    "Mozilla/5.0 (Windows NT 10.0) Chrome/130.0 Safari/537.36 Edg/130.0": "Edge sur Windows",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1": "Safari sur iPhone",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) Version/18.0 Safari/605.1.15": "Safari sur Mac",
-    "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0": "Firefox sur Linux",
-    "Mozilla/5.0 (Linux; Android 14) SamsungBrowser/26.0 Chrome/122.0": "Samsung Internet sur Android",
-    "": "Appareil inconnu",
-    "curl/8.5.0": "Appareil inconnu",
-    "<script>alert(1)</script> Firefox": "Firefox",
-    "Windows " * 5000: "Navigateur sur Windows",
-}
-
-
-@pytest.mark.parametrize(("said", "label"), BROWSERS.items(), ids=range(len(BROWSERS)))
-def test_device_is_named_in_plain_words(said: str, label: str) -> None:
-    assert label_of(said) == label
 
 
 # --- Who is told, and what is kept ----------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import Traveller
 
-from accounts.appareils_label import browser_label
+from accounts.browsers import browser_label
 from accounts.enums import Act
 from accounts.models import Agent, Assure, Session, Trace
 from accounts.models.session import fingerprint
@@ -203,6 +203,8 @@ LABELS = {
     "": "Navigateur non reconnu",
     "<script>alert(1)</script> Windows": "Navigateur non reconnu sur Windows",
     "x" * 100_000: "Navigateur non reconnu",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) Version/18.0 Safari/605.1.15": "Safari sur Mac",
+    "Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0": "Firefox sur Android",
 }
 
 

@@ -36,8 +36,8 @@ ROWS = {
     "dashboard": "", "demarches": "", "tracking_list": "", "declare": "", "declaration_list": "",
     "ask_rights": "",
     "email": "", "email_confirm": "", "code": "", "bank": "", "rectification": "", "export": "",
-    "session_list": "", "session_close": "", "session_close_others": "", "session_stay": "",
-    "session_left": "", "reprise": "",
+    "session_list": "", "session_close": "", "session_close_others": "", "device_forget": "",
+    "session_stay": "", "session_left": "", "reprise": "",
     "order_resume": "draft", "order_photo": "draft", "sans_photo": "draft", "order_identite": "draft",
     "order_validation": "draft",
     "photo_image": "draft", "photo_delete": "draft", "photo_turn": "draft",
@@ -62,6 +62,7 @@ ANSWERS = {
     "order_resume": SENT_ON,
     "reprise": SENT_ON,
     "session_close": frozenset({405}),
+    "device_forget": frozenset({405}),
     "session_stay": frozenset({405}),
 }
 QUERY = {"communes": "?code_postal=01000"}

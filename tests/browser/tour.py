@@ -55,6 +55,7 @@ NO_PAGES = {
     "communes",
     "session_close",
     "session_close_others",
+    "device_forget",
     "session_stay",
     "session_left",
     "order_resume",

@@ -13,17 +13,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts.models import Assure
+from accounts.models import Assure, Reprise, Session
 from carte.models import Page, Recapitulatif
 from suivi.verification.fichiers import each_page_has_its_file
 from tests.factories import NOW, AssureFactory, CommandeFactory, assure_ready, whole_draft
-from tests.fixtures import pieces_root
+from tests.fixtures import assure, assure_client, pieces_root
 from vitale_portal import rotation
 from vitale_portal.at_rest import FolderStorage
 from vitale_portal.rotation import rotate, sealed_columns
 from vitale_portal.sealing import key_id_of, place_of_column, sealer
 
-__all__ = ["pieces_root"]
+__all__ = ["assure", "assure_client", "pieces_root"]
 
 OLD, NEW = (
     f"{name}:{b64encode(bytes(range(at, at + 32))).decode()}" for name, at in (("old", 0), ("new", 1))
@@ -299,3 +299,18 @@ def test_bytes_sealed_by_hand_go_over_among_others_that_are_not(
     sealed.refresh_from_db()
     plain.refresh_from_db()
     assert (sealer().unseal(bytes(sealed.pdf), bound), bytes(plain.pdf)) == (b"a letter", b"%PDF-1.7")
+
+
+@pytest.mark.usefixtures("assure_client")
+def test_form_kept_for_a_closed_session_goes_over(settings: Settings, assure: Assure) -> None:
+    """A6: it is bound to its row, not to its column."""
+    session = Session.objects.get(user=assure.user)
+    row = {"session": session, "user": assure.user, "path": "/x/", "page": "/x/", "size": 6}
+    kept = Reprise(kept_at=NOW, expires_at=NOW, **row)
+    kept.content = sealer().seal(b"a form", kept.sealed_place())
+    kept.save()
+    use(settings, NEW, OLD)
+    assert counts()["accounts_reprise.content"] == (1, 0, 0)
+    use(settings, NEW)
+    kept.refresh_from_db()
+    assert sealer().unseal(bytes(kept.content), kept.sealed_place()) == b"a form"

@@ -19,6 +19,8 @@ from tests.strangers.planted import MODELS, OURS, ROW, SECRET, Planted
 from tests.test_strangers import DECISIONS, OWN, PUBLIC, patterns
 from vitale_portal.references import display
 
+# A wrong code counts on the telephone of who sends it.
+PASSING = {"failures", "retry_at"}
 OPEN = {"admin:login", "admin:logout", "admin:jsi18n"}
 
 
@@ -157,7 +159,9 @@ def standing() -> dict[tuple[str, Any], dict[str, Any]]:
     """How the rows stand, to be compared after they were asked for; sessions and rates pass."""
     lasting = [model for model in MODELS if model.__name__ not in {"Session", "Rate"}]
     return {
-        (model.__name__, row[model._meta.pk.attname]): row  # noqa: SLF001
+        (model.__name__, row[model._meta.pk.attname]): {  # noqa: SLF001
+            name: value for name, value in row.items() if name not in PASSING
+        }
         for model in lasting
         for row in model._base_manager.values()  # noqa: SLF001
     }

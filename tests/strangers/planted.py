@@ -215,8 +215,8 @@ def _words(assure: Assure, agent: Agent, shipped: Commande) -> None:
     RecoveryCode.objects.create(device=agent.user.totp_devices.get(), mark="ZZQS", hash=f"{SECRET} hash")
     who = assure.beneficiaire
     line = trace(Act.PIECE_SEEN, at=NOW, by=agent.user, beneficiaire=who, about=f"{ROW} trace", words=ROW)
-    TraceSeal.objects.create(number=1, trace=line, at=NOW, mac=f"{SECRET} mac")
-    TracePurge.objects.create(at=NOW, before=NOW, count=1, last_number=0, last_mac=SECRET, mac=SECRET)
+    TraceSeal.objects.create(number=1, trace=line, at=NOW, mac=f"{ROW} mac")
+    TracePurge.objects.create(at=NOW, before=NOW, count=1, last_number=0, last_mac=ROW, mac=ROW)
     SetAside.objects.create(sweep="s", model="m", object_id=1, error="e", since=NOW, retry_at=NOW)
     SweepRun.objects.create(name="s", started_at=NOW, ended_at=NOW)
 
