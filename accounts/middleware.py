@@ -24,6 +24,8 @@ SAFE = frozenset({"GET", "HEAD"})
 # In the address of the sign-in page: what was just sent found no session, and is lost, or kept.
 INTERRUPTED = "interrompu"
 KEPT = "garde"
+# Of the desk: one signs in there, and may always leave.
+DOORS = frozenset({"admin:login", "admin:logout"})
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,11 +85,9 @@ class ReprisesMiddleware(MiddlewareMixin):
 
 
 def is_never_kept(request: HttpRequest) -> bool:
-    """Tell whether a form sent here is forgotten when it finds its session ended: signing out, for one."""
+    """Tell whether a form sent here is not for keeping when nobody is signed in: at a door, for one."""
     match = request.resolver_match
-    return match is not None and (
-        getattr(match.func, "never_kept", False) or match.view_name == "admin:logout"
-    )
+    return match is not None and (getattr(match.func, "never_kept", False) or match.view_name in DOORS)
 
 
 def keep(request: HttpRequest) -> HttpResponse | None:

@@ -2,11 +2,13 @@
 
 import re
 from typing import Any
+from unittest.mock import patch
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.models import Agent, Assure
 from tests.factories import CODE, PASSWORD
@@ -52,7 +54,13 @@ class Visitor(Client):
             data = {"nir": who.beneficiaire.nir, "code": CODE}
         self.open(url)
         query = re.search(r"next=([^&]+)", url)
-        return self.send(data | ({"next": query.group(1)} if query else {}), url)
+        with patch("accounts.sign_in_views.is_needed", return_value=False):  # a device known before (A11)
+            answer = self.send(data | ({"next": query.group(1)} if query else {}), url)
+        if isinstance(who, Agent):  # his one-time code was given too (A10)
+            session = self.session
+            session[DEVICE_ID_SESSION_KEY] = who.user.totp_devices.get().pk
+            session.save()
+        return answer
 
     @property
     def key(self) -> str:

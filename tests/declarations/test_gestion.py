@@ -229,6 +229,6 @@ def test_list_costs_the_same_for_any_number(
 ) -> None:
     for _ in range(count):
         AttestationFactory(declaration=PliFactory(state="SENT").declaration)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         response = droits.get(reverse(f"admin:declarations_{model}_changelist"), {"all": ""})
     assert len(response.context["cl"].result_list) == count
