@@ -97,7 +97,7 @@ def _hand_back(request: HttpRequest, carte: Carte, form: HandBackForm) -> None:
             user=request.user,  # type: ignore[arg-type]
             reason=HandBackReason(form.cleaned_data["reason"]),
             version=form.cleaned_data["version"],
-            now=now,
+            now=timezone.now(),
         )
     except MoveRefused as refusal:
         label = CarteState(getattr(refusal.subject, "state")).label  # noqa: B009 -- a card
