@@ -20,7 +20,7 @@ from accounts.bancaire import shown
 from accounts.changements import tell_changes
 from accounts.code_gestion import hand_over_view
 from accounts.enums import Act
-from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of, masked_email
+from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of
 from accounts.gestion_agents import AgentAdmin
 from accounts.models import (
     Adresse,
@@ -35,6 +35,7 @@ from accounts.models import (
     SweepRun,
 )
 from accounts.sweeps import retry
+from vitale_portal.text import masked_email
 
 # Groups are the table of ``accounts/groups.py``, synced by a command: nobody edits them at the desk.
 admin.site.unregister(Group)

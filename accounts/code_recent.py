@@ -22,6 +22,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.enums import Act
+from accounts.hashing import is_code
 from accounts.models import User
 from accounts.rates import over_rate
 from accounts.sessions import TYPED_AT, code_was_typed, is_code_recent
@@ -56,7 +57,7 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
         return False
     if over_rate(f"code tried {key}", TRIES, now):
         raise TooManyWrongCodes
-    if user.check_password(code):
+    if is_code(code, user.password):
         code_was_typed(request, now)
         return True
     who, words = user.assure.beneficiaire if user.assure else None, "code demandé de nouveau"

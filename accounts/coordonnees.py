@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.adresses import Given, give_adresse
 from accounts.enums import Act, AdresseKind, LinkPurpose, Notice, Outcome
+from accounts.hashing import hash_code
 from accounts.liens import end_links, find_link, link_url, make_link, use_link
 from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
@@ -83,9 +84,9 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
 
     ``code`` has passed the rules of A2. This session goes on under another key; links under way end.
     """
-    assure = _assure(user)
+    assure, hashed = _assure(user), hash_code(code)
     with transaction.atomic():
-        user.set_password(code)
+        user.password = hashed
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         code_was_typed(request, now)

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from accounts import reprises
+from accounts import gestion_steps, reprises
+from accounts.hashing import BUSY, Full
 from accounts.locks import Paused
 from accounts.models import Assure, Reprise
 from accounts.traces import acting
@@ -75,7 +76,7 @@ class ReprisesMiddleware(MiddlewareMixin):
             return None
         if not request.user.is_authenticated:
             return None if is_never_kept(request) else keep(request)
-        if reprises.FIELD not in request.POST:
+        if reprises.FIELD not in request.POST or gestion_steps.is_half_way(request):
             return None
         sent = reprises.take(request, timezone.now())
         if sent is None:
@@ -156,7 +157,9 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(page, f"{resolve_url(settings.LOGIN_URL)}?{INTERRUPTED}=1")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Tell whoever signs in at a closed door when to come back, whichever page he used (A3)."""
+        """Tell whoever finds a door closed (A3), or too many before him, when to come back."""
+        if isinstance(exception, Full):
+            return too_many_requests(request, wait=BUSY)
         if isinstance(exception, Paused):
             return too_many_requests(request, wait=exception.wait, template="accounts/sign_in_paused.html")
         return None

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from accounts.models import Rate
 
 WINDOW = timedelta(hours=1)
+LONGEST_WINDOW = timedelta(days=1)  # of any count: the sweep forgets none sooner
 IPV6_PREFIX = 64  # what one line is given: its addresses are all the same visitor's
 
 

@@ -12,6 +12,12 @@ def compact(text: str) -> str:
     return _SEPARATORS.sub("", text)
 
 
+def masked_email(address: str) -> str:
+    """Give an e-mail address as its owner knows it again: « b…@courriel.example »; nothing for none."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…{at}{host}" if at else ""
+
+
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures spelt out; all else is left in place."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
