@@ -40,11 +40,6 @@ def user_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def is_half_way(request: HttpRequest) -> bool:
-    """Tell whether this is an agent with a step left: signed in, and in nothing yet."""
-    return is_agent(request) and step_left(request) is not None
-
-
 def step_left(request: HttpRequest) -> str | None:
     """Give the name of the page an agent has to go through first, or None: the desk is open."""
     if not hasattr(request, _KNOWN):
@@ -102,10 +97,10 @@ def _asked(request: HttpRequest) -> str:
 
 
 def target(request: HttpRequest) -> str:
-    """Give the page the agent was going to, of the desk or of the form kept for him (A6), or nothing."""
+    """Give the page the agent was going to, of the desk or where a form of his waits; or nothing."""
     asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
     here = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    ours = asked.startswith(reverse("admin:index")) or asked == reverse("reprise")
+    ours = asked == reverse("reprise") or asked.startswith(reverse("admin:index"))
     return asked if here and ours else ""
 
 

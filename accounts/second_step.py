@@ -47,7 +47,7 @@ def check_spared(**_options: object) -> list[CheckMessage]:
                 "VITALE_SPARE_DEMONSTRATION épargne la deuxième étape de la connexion, et ce portail n’est "
                 "pas une démonstration.",
                 hint="Retirez VITALE_SPARE_DEMONSTRATION de l’environnement.",
-                id="accounts.E001",
+                id="accounts.E002",
             )
         ]
     return []

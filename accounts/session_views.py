@@ -67,10 +67,11 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
 def reprise(request: HttpRequest) -> HttpResponse:
     """Offer the first form that waits: taken up again by one click, at its own address, or given up.
 
-    To an agent, once both his factors are given (A10).
+    An agent reads it once his desk is open: by his password alone he would see, and spend, what was kept.
     """
-    if gestion_steps.is_half_way(request):
-        return gestion_steps.to_step(request, gestion_steps.step_left(request) or gestion_steps.CODE)
+    step = gestion_steps.step_left(request) if gestion_steps.is_agent(request) else None
+    if step:
+        return gestion_steps.to_step(request, step)
     waiting = reprises.waiting(request, timezone.now())
     if request.method == "POST":
         return _given_up(

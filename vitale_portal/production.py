@@ -61,9 +61,12 @@ def _codes_key() -> bool:
 
 
 def _one_secret_for_two() -> bool:
-    keys = (part.partition(":")[2].strip() for part in settings.VITALE_PIECES_KEYS.split(","))
+    named = (settings.VITALE_PIECES_KEYS, settings.VITALE_TRACE_KEYS)
+    sealing = (part.partition(":")[2].strip() for keys in named for part in keys.split(","))
+    keys = [key for key in (settings.VITALE_CODES_KEY, *sealing) if key]
     signs = settings.SECRET_KEY.encode()
-    return any(key and (key in settings.SECRET_KEY or signs == _decoded(key)) for key in keys)
+    shared = any(key in settings.SECRET_KEY or signs == _decoded(key) for key in keys)
+    return shared or len({_decoded(key) for key in keys}) < len(keys)
 
 
 def _decoded(text: str) -> bytes:
@@ -133,7 +136,8 @@ REFUSALS: tuple[tuple[int, Callable[[], bool], str, str], ...] = (
     (10, _secret_key, "SECRET_KEY est trop courte, ou n’a pas été tirée au hasard.", _OPENSSL),
     (11, _pieces_key, "La première clé de VITALE_PIECES_KEYS n’a pas été tirée au hasard.",
      'echo "k1:$(openssl rand -base64 32)"'),
-    (12, _one_secret_for_two, "SECRET_KEY et une clé de VITALE_PIECES_KEYS sont la même.", _OPENSSL),
+    (12, _one_secret_for_two, "Deux des clés (SECRET_KEY, VITALE_CODES_KEY, VITALE_PIECES_KEYS, VITALE_TRACE_KEYS) sont la même.",
+     "Tirez chacune à part."),
     (13, _any_host, "ALLOWED_HOSTS accepte n’importe quel nom.", "Nommez chaque hôte en entier."),
     (14, _local_hosts_alone, "ALLOWED_HOSTS ne nomme que cette machine.",
      "Nommez l’hôte que tapent les gens."),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.code_provisoire import check_code, read_code
 from accounts.models import Agent, Assure, CodeProvisoire, Trace
 from tests.factories import AgentFactory, CaisseFactory
+from tests.fixtures import at_desk
 from tests.ouvrir import stranger
 
 pytestmark = pytest.mark.django_db
@@ -18,9 +19,7 @@ CHECKED = {"paper": "PASSEPORT", "reason": "n’a pas sa carte", "checked": "on"
 
 
 def desk(agent: Agent) -> Client:
-    client = Client()
-    client.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
-    return client
+    return at_desk(agent)
 
 
 @pytest.fixture

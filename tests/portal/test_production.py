@@ -104,6 +104,8 @@ CASES: dict[str, tuple[dict[str, Any], list[int]]] = {
     "time accelerated": ({"VITALE_ACCELERATION": 3600.0}, [25]),
     "cheap hash": ({"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}, [26]),
     "codes without a key": ({"PASSWORD_HASHERS": ["accounts.hashers.CodePersonnelHasher"]}, [26]),
+    "one key for codes and pieces": ({"VITALE_CODES_KEY": b64encode(KEY).decode()}, [12]),
+    "one key for codes and traces": ({"VITALE_TRACE_KEYS": f"t1:{GOOD['VITALE_CODES_KEY']}"}, [12]),
     "short key of codes": ({"VITALE_CODES_KEY": b64encode(KEY[:16]).decode()}, [26]),
     "words for a key of codes": ({"VITALE_CODES_KEY": "changeme"}, [26]),
     "nobody to write to": ({"VITALE_SECURITY_CONTACT": ""}, [27]),
