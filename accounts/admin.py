@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -90,7 +90,8 @@ class RattachementInline(admin.TabularInline[Rattachement, Assure]):
 
 def _attachable(caisse: Caisse) -> QuerySet[Beneficiaire]:
     known = Rattachement.objects.filter(assure__caisse=caisse).values("beneficiaire")
-    return Beneficiaire.objects.filter(Q(pk__in=known) | Q(rattachements=None))
+    attached = Rattachement.objects.filter(beneficiaire=OuterRef("pk"))  # no join: a child of two comes once
+    return Beneficiaire.objects.filter(Q(pk__in=known) | ~Exists(attached))
 
 
 class AdresseInline(admin.TabularInline[Adresse, Assure]):

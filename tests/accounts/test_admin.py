@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Adresse
-from tests.factories import NOW, AdresseFactory, AgentFactory, AssureFactory, CaisseFactory
+from tests.factories import NOW, AdresseFactory, AgentFactory, AssureFactory, CaisseFactory, ayant_droit
 from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +63,18 @@ def test_rows_of_other_caisses_are_seen_by_those_who_span(group: str, seen: int)
     response = signed_in(group).get(reverse("admin:accounts_assure_changelist"))
     found = len(response.context["cl"].result_list) if response.status_code == 200 else 0
     assert found == seen
+
+
+def test_assure_with_a_child_of_two_holders_is_saved() -> None:
+    """A child hangs on two rows, and is one choice (B1)."""
+    mother, father = AssureFactory(), AssureFactory()
+    child = ayant_droit(mother, father)
+    desk, url = signed_in("droits"), reverse("admin:accounts_assure_change", args=[mother.pk])
+    context = desk.get(url).context
+    formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+    forms = [context["adminform"].form, *(form for formset in formsets for form in formset.forms)]
+    shown = [bound for form in (*forms, *(formset.management_form for formset in formsets)) for bound in form]
+    sent = {bound.html_name: "" if bound.value() is None else bound.value() for bound in shown}
+    sent = {name: value for name, value in sent.items() if value is not False}
+    assert child.pk in sent.values()
+    assert desk.post(url, sent).status_code == 302
