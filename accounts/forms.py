@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from accounts.adresses import earliest_end
 from accounts.code_recent import CodeRecentMixin
 from accounts.communes import communes_of, match
-from accounts.devices import TRUST
 from accounts.enums import AdresseKind
 from accounts.models import Adresse, Assure, User
 from accounts.models.adresse import CONTENT, LINE_MAX
 from accounts.nir import Nir, NirError
-from accounts.second_step import DIGITS
+from accounts.sign_in.devices import TRUST
+from accounts.sign_in.second_step import DIGITS
 from vitale_portal.dates import long_date, midnight, paris
 
 LONGEST = timedelta(days=3653)  # of a provisional address

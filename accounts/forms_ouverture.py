@@ -9,10 +9,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import models
 
 from accounts.code_personnel import RULES_SHOWN
-from accounts.code_provisoire import read_code
 from accounts.forms import NirField
 from accounts.models import Assure, User
-from accounts.preuves import IBAN_DIGITS, OLD_DIGITS, PHOTO_DIGITS, Identity
+from accounts.ouverture.code_provisoire import read_code
+from accounts.ouverture.preuves import IBAN_DIGITS, OLD_DIGITS, PHOTO_DIGITS, Identity
 from vitale_portal.dates import paris
 from vitale_portal.text import compact
 

@@ -11,15 +11,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
 from accounts.enums import Act, Notice
-from accounts.locks import Paused
 from accounts.models import Device, MailedCode, Message, OutboxMail, Rate, Session, Trace, User
 from accounts.outbox import send_due
 from accounts.ouverture import forget_access
-from accounts.second_step import Verdict, check_spared, is_needed, send_code, try_code
 from accounts.sessions import is_code_recent
-from accounts.sign_in_views import masked
+from accounts.sign_in.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
+from accounts.sign_in.locks import Paused
+from accounts.sign_in.second_step import Verdict, check_spared, is_needed, send_code, try_code
+from accounts.views.sign_in import masked
 from tests.devices import known
 from tests.factories import CODE, NOW, AssureFactory, BeneficiaireFactory
 

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.file_looks import as_read, lines_for
 from accounts.middleware import AssureRequest
 from accounts.models import Message
+from accounts.traces.looks import as_read, lines_for
 
 MESSAGES_A_PAGE = 20
 LOOKS_A_PAGE = 20

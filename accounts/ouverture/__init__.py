@@ -14,12 +14,12 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from accounts import liens
-from accounts.code_provisoire import erase_codes_over
-from accounts.devices import forget_devices, known_device
 from accounts.enums import Act, LinkPurpose
 from accounts.models import Assure, CodeProvisoire, MailLink, OutboxMail, Ouverture, User
 from accounts.notices import write_mail
+from accounts.ouverture.code_provisoire import erase_codes_over
 from accounts.sessions import end_sessions
+from accounts.sign_in.devices import forget_devices, known_device
 from accounts.traces import trace
 
 LIFE = timedelta(hours=24)  # of an opening under way: a delay of people, never accelerated

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.devices import LIFE
 from accounts.enums import Notice
 from accounts.models import Device, Lock, MailedCode, Rate
 from accounts.notices import Owed, notify
 from accounts.rates import WINDOW
+from accounts.sign_in.devices import LIFE
 from accounts.sweeps import BATCH, together
 from vitale_portal.dates import paris
 

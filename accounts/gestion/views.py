@@ -21,9 +21,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.agents import own_password_chosen
-from accounts.arrivals import arrived
-from accounts.gestion_forms import CodeForm, OwnPasswordForm, RecoveryForm
-from accounts.gestion_steps import (
+from accounts.gestion.forms import CodeForm, OwnPasswordForm, RecoveryForm
+from accounts.gestion.otp import (
+    CodeRefused,
+    Paused,
+    begin_device,
+    check_code,
+    confirm_device,
+    confirmed_device,
+    picture_of,
+    spend_recovery_code,
+)
+from accounts.gestion.steps import (
     CODE,
     PASSWORD,
     SET_UP,
@@ -36,16 +45,7 @@ from accounts.gestion_steps import (
     with_target,
 )
 from accounts.models import TotpDevice
-from accounts.otp import (
-    CodeRefused,
-    Paused,
-    begin_device,
-    check_code,
-    confirm_device,
-    confirmed_device,
-    picture_of,
-    spend_recovery_code,
-)
+from accounts.sign_in.arrivals import arrived
 
 View = Callable[[HttpRequest], HttpResponse]
 # In the session: the application begun there. Another session is shown neither it nor its secret.

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.agents import change_rights, may_manage
 from accounts.gestion import CaisseScopedAdmin
+from accounts.gestion.otp import reset_device
 from accounts.groups import GROUPS
 from accounts.models import Agent
-from accounts.otp import reset_device
 
 
 class AgentForm(forms.ModelForm[Agent]):
@@ -43,6 +43,7 @@ class AgentForm(forms.ModelForm[Agent]):
         self.initial["actif"] = user.is_active
 
 
+@admin.register(Agent)
 class AgentAdmin(CaisseScopedAdmin):
     """Staff: groups, whether they may sign in, lost telephones. One's own caisse, never oneself."""
 

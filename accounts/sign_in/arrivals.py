@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from accounts.devices import remember_device
 from accounts.enums import Act, Notice
 from accounts.models import User
 from accounts.notices import Owed, notify
 from accounts.sessions import code_was_typed
+from accounts.sign_in.devices import remember_device
 from accounts.traces import trace
 
 

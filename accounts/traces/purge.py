@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import Trace, TracePurge, TraceSeal
-from accounts.trace_chain import Head, purge_parts, purged_head
-from accounts.trace_macs import mac_of
-from accounts.trace_proof import prove_seals
+from accounts.traces.chain import Head, purge_parts, purged_head
+from accounts.traces.macs import mac_of
+from accounts.traces.proof import prove_seals
 
 logger = logging.getLogger(__name__)
 

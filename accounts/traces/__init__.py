@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from accounts.enums import Act
 from accounts.models import Beneficiaire, Caisse, Trace, User
 from accounts.rates import client_address
-from accounts.trace_macs import COLUMNS, mac_of_line
+from accounts.traces.macs import COLUMNS, mac_of_line
 from vitale_portal.transitions import Actor, Event, Stateful
 
 _acting: ContextVar[HttpRequest | None] = ContextVar("acting", default=None)

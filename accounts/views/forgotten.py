@@ -9,12 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.code_provisoire import arrival
-from accounts.demandes import ask_by_post, ask_forgotten
 from accounts.enums import LinkPurpose
 from accounts.forms_ouverture import ForgottenForm, IdentityForm, NewCodeForm
 from accounts.liens import PARAMETER, find_link
 from accounts.ouverture import change_code
+from accounts.ouverture.code_provisoire import arrival
+from accounts.ouverture.demandes import ask_by_post, ask_forgotten
 from accounts.rates import network_of, over_rate
 from vitale_portal.errors import too_many_requests
 

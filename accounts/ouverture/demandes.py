@@ -7,12 +7,12 @@ NIR is known, has an account, or is too young; what is true comes by mail or by 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from accounts import code_provisoire
 from accounts.enums import DemandeKind, LinkPurpose
 from accounts.liens import link_url, make_link
 from accounts.models import Assure, Demande
 from accounts.notices import write_mail
-from accounts.preuves import Identity, known_assure, may_hold_account
+from accounts.ouverture import code_provisoire
+from accounts.ouverture.preuves import Identity, known_assure, may_hold_account
 from accounts.rates import over_rate
 from accounts.sweeps import together
 

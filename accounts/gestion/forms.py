@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
 
-from accounts.otp import DIGITS
+from accounts.gestion.otp import DIGITS
 
 
 class CodeForm(forms.Form):

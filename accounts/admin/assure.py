@@ -1,11 +1,10 @@
-"""Back-office of the ground floor."""
+"""Assurés, beneficiaries and their addresses, at the desk (A10, B4)."""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,62 +12,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-import accounts.trace_admin  # noqa: F401 -- registers its pages
-from accounts.admin_rectification import RectificationAdmin
+from accounts.admin.code_provisoire import hand_over_view
 from accounts.adresses import clear_npai
 from accounts.bancaire import shown
 from accounts.changements import tell_changes
-from accounts.code_gestion import hand_over_view
 from accounts.enums import Act
-from accounts.gestion import CaisseScopedAdmin, DeskAdmin, ReadOnlyAdmin, ScopedRawId, agent_of, masked_email
-from accounts.gestion_agents import AgentAdmin
-from accounts.models import (
-    Adresse,
-    Agent,
-    Assure,
-    Beneficiaire,
-    Caisse,
-    OutboxMail,
-    Rattachement,
-    Regime,
-    SetAside,
-    SweepRun,
-)
-from accounts.sweeps import retry
-
-# Groups are the table of ``accounts/groups.py``, synced by a command: nobody edits them at the desk.
-admin.site.unregister(Group)
-__all__ = ["RectificationAdmin"]
-
-
-@admin.register(Regime)
-class RegimeAdmin(DeskAdmin):
-    """Profiles. A changed one moves no due time already set (section 2). One changes that of one's caisse."""
-
-    changed_act = Act.PROFILE_CHANGED
-    list_display = ("code", "nom", "online_order", "delay_online_days")
-    readonly_fields = ("code",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Tell whether it is the régime of the agent's caisse."""
-        own = obj is None or obj.pk == agent_of(request).caisse.regime_id
-        return own and super().has_change_permission(request, obj)
-
-
-@admin.register(Caisse)
-class CaisseAdmin(DeskAdmin):
-    """Caisses and how to reach them. One changes one's own, never the régime it belongs to."""
-
-    changed_act = Act.PROFILE_CHANGED
-    list_display = ("nom", "regime", "telephone")
-    list_select_related = ("regime",)
-    readonly_fields = ("code", "regime")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Tell whether it is the agent's caisse."""
-        own = obj is None or obj.pk == agent_of(request).caisse_id
-        return own and super().has_change_permission(request, obj)
+from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, ScopedRawId, agent_of, masked_email
+from accounts.models import Adresse, Assure, Beneficiaire, Caisse, Rattachement
 
 
 class RattachementInline(admin.TabularInline[Rattachement, Assure]):
@@ -166,9 +116,6 @@ class BeneficiaireAdmin(TellingAdmin):
     search_fields = ("nir", "nom")
 
 
-admin.site.register(Agent, AgentAdmin)
-
-
 @admin.register(Adresse)
 class AdresseAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """Addresses: to look at, and to trust again once mail came back (B4)."""
@@ -200,43 +147,3 @@ class AdresseAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         else:
             messages.error(request, "Écrivez la raison : elle reste dans l’historique.")
         return redirect("admin:accounts_adresse_change", pk)
-
-
-@admin.register(OutboxMail)
-class OutboxMailAdmin(ReadOnlyAdmin):
-    """The mails that wait, left, or could not leave. Never what they say: some hold a link that opens."""
-
-    list_display = ("written_at", "to", "subject", "sent_at", "attempts", "last_error")
-    fields = ("message_id", "to", "subject", "written_at", "due_at", "attempts", "sent_at", "last_error")
-    readonly_fields = ("to",)
-
-    @admin.display(description="à")
-    def to(self, row: OutboxMail) -> str:
-        """Give whom it goes to, masked: « b…@courriel.example »."""
-        return masked_email(row.recipient)
-
-
-@admin.register(SetAside)
-class SetAsideAdmin(ReadOnlyAdmin):
-    """The rows sweeps could not act on: to be mended, then tried again (section 10)."""
-
-    list_display = ("sweep", "model", "object_id", "attempts", "error", "since", "retry_at")
-    list_filter = ("sweep",)
-    actions = ("retry_now",)
-
-    @admin.action(description="Réessayer", permissions=["retry"])
-    def retry_now(self, request: HttpRequest, rows: QuerySet[SetAside]) -> None:
-        """Have the chosen rows tried again by the next sweep."""
-        tried = retry(rows, now=timezone.now())
-        self.message_user(request, f"{tried} ligne(s) : nouvel essai au prochain passage.", messages.SUCCESS)
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Tell whether this agent may: supervision."""
-        return request.user.has_perm("accounts.retry_setaside")
-
-
-@admin.register(SweepRun)
-class SweepRunAdmin(ReadOnlyAdmin):
-    """When each sweep last came to its end."""
-
-    list_display = ("name", "started_at", "ended_at", "rows")

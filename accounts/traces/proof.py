@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import Count
 
 from accounts.models import Trace, TracePurge, TraceSeal
-from accounts.trace_chain import Head, holds, kept_head, purge_parts, purged_head, seal_parts
-from accounts.trace_macs import COLUMNS, is_mac_of, is_mac_of_line
+from accounts.traces.chain import Head, holds, kept_head, purge_parts, purged_head, seal_parts
+from accounts.traces.macs import COLUMNS, is_mac_of, is_mac_of_line
 from vitale_portal.storage import FileUnreadable
 
 CHUNK = 5000

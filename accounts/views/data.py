@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.code_recent import code_gated
 from accounts.enums import Act
+from accounts.forms_profile import ExportForm
 from accounts.mes_donnees import archive
 from accounts.middleware import AssureRequest
-from accounts.profile_forms import ExportForm
 from accounts.rates import over_rate
 from accounts.traces import trace
 from vitale_portal import errors

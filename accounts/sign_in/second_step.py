@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.locks import Paused
 from accounts.models import Assure, Device, MailedCode
 from accounts.notices import write_mail
 from accounts.rates import over_rate
+from accounts.sign_in.locks import Paused
 
 DIGITS = 6
 TRIES = 5

@@ -18,8 +18,8 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
 
-from accounts import gestion_steps
 from accounts.enums import Act
+from accounts.gestion import steps
 from accounts.models import Agent, Beneficiaire
 from accounts.traces import named, trace
 
@@ -37,19 +37,19 @@ class GestionSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell whether the visitor is an agent with nothing left to do at the door; an assuré never is."""
-        return gestion_steps.is_agent(request) and gestion_steps.step_left(request) is None
+        return steps.is_agent(request) and steps.step_left(request) is None
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Close a page of the desk: who has a step left at the door is led to it, whatever he asked for."""
         closed = super().admin_view(view, cacheable)
 
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if not gestion_steps.is_agent(request):
+            if not steps.is_agent(request):
                 return closed(request, *args, **kwargs)
             if request.resolver_match and request.resolver_match.url_name == "logout":
                 return view(request, *args, **kwargs)  # one may always leave
-            step = gestion_steps.step_left(request)
-            return gestion_steps.to_step(request, step) if step else closed(request, *args, **kwargs)
+            step = steps.step_left(request)
+            return steps.to_step(request, step) if step else closed(request, *args, **kwargs)
 
         return update_wrapper(page, closed)
 
@@ -57,9 +57,9 @@ class GestionSite(admin.AdminSite):
     @login_not_required  # or a form sent here would be kept as one whose session had ended
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask for staff number and password; the steps after them have their own pages."""
-        if request.method == "GET" and gestion_steps.is_agent(request):
-            step = gestion_steps.step_left(request)
-            return gestion_steps.to_step(request, step) if step else redirect("admin:index")
+        if request.method == "GET" and steps.is_agent(request):
+            step = steps.step_left(request)
+            return steps.to_step(request, step) if step else redirect("admin:index")
         return super().login(request, extra_context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
@@ -68,7 +68,7 @@ class GestionSite(admin.AdminSite):
         « view_on_site » goes: it tells the address of any row whose number is tried. Nothing completes as one
         types, so « autocomplete » goes too.
         """
-        from accounts.gestion_views import STEPS  # noqa: PLC0415 -- its forms need the models
+        from accounts.gestion.views import STEPS  # noqa: PLC0415 -- its forms need the models
 
         named = {str(step.name) for step in STEPS} | {"view_on_site", "autocomplete"}
         return [*STEPS, *(url for url in super().get_urls() if getattr(url, "name", None) not in named)]

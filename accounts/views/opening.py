@@ -14,8 +14,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import ouverture as opening
-from accounts.code_provisoire import arrival, check_code
-from accounts.demandes import ask_by_post
 from accounts.enums import LinkPurpose
 from accounts.forms_ouverture import (
     EmailForm,
@@ -28,7 +26,9 @@ from accounts.forms_ouverture import (
 from accounts.liens import PARAMETER, find_link
 from accounts.models import Ouverture
 from accounts.ouverture import Finished
-from accounts.preuves import YOUNGEST, Identity, Proof, prove_at_once
+from accounts.ouverture.code_provisoire import arrival, check_code
+from accounts.ouverture.demandes import ask_by_post
+from accounts.ouverture.preuves import YOUNGEST, Identity, Proof, prove_at_once
 from accounts.rates import network_of, over_rate
 from vitale_portal.errors import too_many_requests
 

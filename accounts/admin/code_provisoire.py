@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.code_provisoire import hand_over
 from accounts.enums import Act
 from accounts.gestion import agent_of
 from accounts.models import Assure
-from accounts.preuves import YOUNGEST, may_hold_account
+from accounts.ouverture.code_provisoire import hand_over
+from accounts.ouverture.preuves import YOUNGEST, may_hold_account
 from accounts.traces import trace
 
 HAND_OVER = "accounts.hand_over_code"

@@ -15,14 +15,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.arrivals import arrived
-from accounts.devices import known_device
 from accounts.enums import Act
 from accounts.forms import SecondStepForm, SignInForm
 from accounts.middleware import INTERRUPTED
 from accounts.models import Assure, MailedCode, User
-from accounts.second_step import LIFE, Verdict, is_needed, send_code, tries_left, try_code
 from accounts.sign_in import CodePersonnelBackend
+from accounts.sign_in.arrivals import arrived
+from accounts.sign_in.devices import known_device
+from accounts.sign_in.second_step import LIFE, Verdict, is_needed, send_code, tries_left, try_code
 from accounts.traces import trace
 
 INTERRUPTED_WORDS = (

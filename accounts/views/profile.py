@@ -22,13 +22,13 @@ from accounts.coordonnees import (
 )
 from accounts.enums import AdresseKind, LinkPurpose, Outcome
 from accounts.forms import AdresseForm
+from accounts.forms_profile import EmailForm, IbanForm, NewCodeForm, RectificationForm
 from accounts.liens import LIFE, PARAMETER, find_link
 from accounts.middleware import AssureRequest
 from accounts.models import Beneficiaire
-from accounts.profile_forms import EmailForm, IbanForm, NewCodeForm, RectificationForm
 from accounts.rates import over_rate
 from accounts.rectifications import AlreadyAsked, ask_rectification
-from accounts.sign_in_views import safe_target
+from accounts.views.sign_in import safe_target
 from vitale_portal import errors
 from vitale_portal.dates import weekday_datetime
 

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
 from accounts.models import Trace, TracePurge, TraceSeal
-from accounts.trace_macs import mac_of
+from accounts.traces.macs import mac_of
 from vitale_portal.storage import FileUnreadable
 
 logger = logging.getLogger(__name__)

@@ -9,12 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import reprises
-from accounts.devices import devices_of, forget_device, known_device
 from accounts.enums import Act
 from accounts.middleware import AssureRequest, agents_too, bind, is_never_kept, keep, never_kept
 from accounts.models import Reprise, Session
 from accounts.models.session import fingerprint
 from accounts.sessions import end_sessions, is_last_stretch, own_session, seconds_left
+from accounts.sign_in.devices import devices_of, forget_device, known_device
 from accounts.traces import trace
 from vitale_portal import errors
 from vitale_portal.origin import page_of_form
