@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from accounts.enums import Notice
 from accounts.models import Device, Lock, MailedCode, Rate
 from accounts.notices import Owed, notify
-from accounts.rates import WINDOW
+from accounts.rates import LONGEST_WINDOW
 from accounts.sign_in.devices import LIFE
 from accounts.sweeps import BATCH, together
 from vitale_portal.dates import paris
@@ -46,7 +46,7 @@ def _tell_holders(locks: list[Lock], now: datetime) -> None:
 def _past(now: datetime) -> list[QuerySet[Lock] | QuerySet[Rate] | QuerySet[MailedCode] | QuerySet[Device]]:
     return [
         Lock.objects.filter(forget_at__lte=now, due_at=None),
-        Rate.objects.filter(since__lte=now - WINDOW),
+        Rate.objects.filter(since__lte=now - LONGEST_WINDOW),
         MailedCode.objects.filter(expires_at__lte=now - OVER),
         Device.objects.filter(last_used_at__lte=now - LIFE),
     ]
