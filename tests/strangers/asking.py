@@ -11,12 +11,12 @@ from django.apps import apps
 from django.db.models import Model
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 
 from carte.models import Commande
 from declarations.models import PliPapier
+from tests.addresses import DECISIONS, patterns
 from tests.strangers.planted import MODELS, OURS, ROW, SECRET, Planted
-from tests.test_strangers import DECISIONS, OWN, PUBLIC, patterns
 from vitale_portal.references import display
 
 # A wrong code counts on the telephone of who sends it.
@@ -71,16 +71,16 @@ def _model_of(name: str) -> type[Model] | None:
 
 def addresses(planted: Planted, *, every_row: bool = True) -> Iterator[Address]:
     """Every address of the URL configuration, by GET and by POST, with the planted rows (or one of each)."""
-    for namespace, short, entry in patterns():
-        name = f"{namespace}:{short}" if namespace else short
+    for namespace, entry in patterns():
+        name = f"{namespace}:{entry.name}" if namespace else str(entry.name)
         keys = list(entry.pattern.regex.groupindex)
         values = [_values(name, key, planted) for key in keys]
         found = list(product(*values)) if every_row else [tuple(some[-1] for some in values)]
         for arguments in found:
-            yield from _both(name, entry, dict(zip(keys, arguments, strict=True)), planted)
+            yield from _both(name, dict(zip(keys, arguments, strict=True)), planted)
 
 
-def _both(name: str, _entry: URLPattern, arguments: dict[str, Any], planted: Planted) -> Iterator[Address]:
+def _both(name: str, arguments: dict[str, Any], planted: Planted) -> Iterator[Address]:
     url = reverse(name, kwargs=arguments)
     of_a_row = bool(set(arguments) - {"app_label", "kind"})
     yield Address(name, url, of_a_row=of_a_row)
@@ -165,16 +165,3 @@ def standing() -> dict[tuple[str, Any], dict[str, Any]]:
         for model in lasting
         for row in model._base_manager.values()  # noqa: SLF001
     }
-
-
-__all__ = [
-    "OPEN",
-    "OWN",
-    "PUBLIC",
-    "Address",
-    "addresses",
-    "all_words",
-    "leaks",
-    "secret_words",
-    "standing",
-]

@@ -1,17 +1,15 @@
 """Closed by default: every address of the URL configuration, asked as those it is not for."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from accounts.enums import Notice
 from accounts.models import Assure, Message
 from carte.enums import CommandeState, PieceKind
 from carte.models import Commande
+from tests.addresses import DECISIONS, EVERYBODYS, OWN, PUBLIC, patterns
 from tests.factories import (
     NOW,
     AgentFactory,
@@ -29,39 +27,7 @@ __all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "s
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
-# The views that say they are public. A new one is added here on purpose, or a test fails.
-PUBLIC = {
-    "home", "help", "verify", "blank_declaration", "alive", "ready",
-    "sign_in", "second_step", "second_step_again", "sign_out",
-    "delays", "accessibility", "legal", "privacy",
-    "terms",
-    "opening_who", "opening_proof", "opening_post", "opening_posted", "opening_code", "opening_terms",
-    "opening_choose_code", "opening_email", "opening_sent", "opening_link", "opening_confirm",
-    "forgotten", "forgotten_sent", "forgotten_by_post", "forgotten_link", "forgotten_new",
-    "security", "security_txt", "robots",
-}  # fmt: skip
-# Pages of the signed-in assuré that name nobody's row.
-OWN = {
-    "inbox", "profile", "address", "communes", "cartes", "order_start",
-    "email", "email_confirm", "code", "bank", "rectification", "export",
-    "dashboard", "demarches", "tracking_list", "declare", "declaration_list", "ask_rights",
-    "file_looks",
-    "session_list", "session_close", "session_close_others", "device_forget",
-}  # fmt: skip
-# Pages of whoever is signed in, an agent too: his own session, and the form of his that came too late.
-EVERYBODYS = {"session_stay", "session_left", "reprise"}
-
-
-def patterns(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, str, Any]]:
-    """Every named address: namespace, name, view."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, entry.namespace or namespace)
-        elif isinstance(entry, URLPattern) and entry.name:
-            yield namespace, entry.name, entry
-
-
-SITE = [(name, entry) for namespace, name, entry in patterns() if not namespace]
+SITE = [(str(entry.name), entry) for namespace, entry in patterns() if not namespace]
 REFERENCED = sorted({name for name, entry in SITE if entry.pattern.converters})
 
 
@@ -124,11 +90,11 @@ def admin_urls() -> list[str]:
     """The addresses of the desk, with arguments that exist or not: the door comes first."""
     kwargs = {"object_id": "1", "reference": "0000000000", "name": "photo", "app_label": "carte",
               "content_type_id": "1", "pk": 1, "url": "nowhere", "piece": 1, "number": 1}  # fmt: skip
-    closed = [(name, e) for namespace, name, e in patterns() if namespace == "admin" and name != "login"]
+    desk = [entry for namespace, entry in patterns() if namespace == "admin"]
     return [
-        reverse(f"admin:{name}", kwargs={key: kwargs[key] for key in entry.pattern.regex.groupindex})
-        for name, entry in closed
-        if name != "logout"
+        reverse(f"admin:{entry.name}", kwargs={key: kwargs[key] for key in entry.pattern.regex.groupindex})
+        for entry in desk
+        if entry.name not in {"login", "logout"}
     ]
 
 
@@ -140,9 +106,6 @@ def test_desk_lets_in_neither_nobody_nor_an_assure(client: Client, assure: Assur
     for url in admin_urls():
         response = client.get(url)
         assert (response.status_code, response.url.partition("?")[0]) == (302, reverse("admin:login")), url
-
-
-DECISIONS = ["accepter", "remettre", "corriger", "refuser", "annuler"]
 
 
 @pytest.fixture
