@@ -9,6 +9,7 @@ from accounts.bancaire import IbanRefused, parse_iban
 from accounts.code_personnel import RULES_SHOWN
 from accounts.code_recent import CodeRecentMixin
 from accounts.enums import RectificationKind
+from accounts.fields import email_field
 from accounts.models import Assure, User
 from accounts.models.rectification import TEXT_MAX
 from vitale_portal.forms import ParagraphField
@@ -17,16 +18,10 @@ from vitale_portal.forms import ParagraphField
 class EmailForm(CodeRecentMixin, forms.Form):
     """A new e-mail address. Whether another account has it is never told here."""
 
-    email = forms.EmailField(
-        label="Nouvelle adresse électronique",
-        max_length=254,
-        help_text="Un lien part à cette adresse ; elle devient la vôtre quand vous l’ouvrez.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": "Écrivez votre nouvelle adresse électronique.",
-            "invalid": "Il manque quelque chose à cette adresse. Elle ressemble à prenom.nom@exemple.fr.",
-            "max_length": "Trop longue : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
-        },
+    email = email_field(
+        "Nouvelle adresse électronique",
+        required="Écrivez votre nouvelle adresse électronique.",
+        help_text="Un lien part à cette adresse ; elle devient la vôtre quand vous l’ouvrez.",
     )
 
     def __init__(self, *args: Any, assure: Assure, **kwargs: Any) -> None:

@@ -17,8 +17,9 @@ from accounts.adresses import clear_npai
 from accounts.bancaire import shown
 from accounts.changements import tell_changes
 from accounts.enums import Act
-from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, ScopedRawId, agent_of, masked_email
+from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, ScopedRawId, agent_of
 from accounts.models import Adresse, Assure, Beneficiaire, Caisse, Rattachement
+from vitale_portal.text import masked_email
 
 
 class RattachementInline(admin.TabularInline[Rattachement, Assure]):

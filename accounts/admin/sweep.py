@@ -5,9 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.gestion import ReadOnlyAdmin, masked_email
+from accounts.gestion import ReadOnlyAdmin
 from accounts.models import OutboxMail, SetAside, SweepRun
 from accounts.sweeps import retry
+from vitale_portal.text import masked_email
 
 
 @admin.register(OutboxMail)

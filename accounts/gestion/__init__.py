@@ -82,12 +82,6 @@ def agent_of(request: HttpRequest) -> Agent:
     return agent
 
 
-def masked_email(address: str) -> str:
-    """Give an e-mail address as the desk shows it: « b…@courriel.example »; nothing for none."""
-    name, at, host = address.partition("@")
-    return f"{name[:1]}…{at}{host}" if at else ""
-
-
 ROWS_MAX = 10_000
 
 

@@ -15,6 +15,7 @@ from django_otp.oath import TOTP
 from accounts.enums import Act
 from accounts.models import RecoveryCode, TotpDevice, User
 from accounts.sessions import end_sessions
+from accounts.sign_in.locks import Paused
 from accounts.traces import trace
 from vitale_portal.references import ALPHABET, canonical, display
 
@@ -30,14 +31,6 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 class CodeRefused(ValueError):
     """The code is wrong, too old, or was taken already."""
-
-
-class Paused(Exception):
-    """Too many codes were wrong: ``seconds`` until another is looked at."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 def code_of(secret: str, now: datetime) -> str:

@@ -13,11 +13,12 @@ from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts.models import TotpDevice, User
 from accounts.sessions import own_forms
+from vitale_portal.origin import on_this_site
 
 CODE, SET_UP, PASSWORD = "otp", "otp_setup", "password_change"  # names of pages
 _KNOWN = "_gestion_step"
@@ -96,8 +97,7 @@ def _asked(request: HttpRequest) -> str:
 def target(request: HttpRequest) -> str:
     """Give the page of the desk the agent was going to, or nothing."""
     asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    here = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if here and asked.startswith(reverse("admin:index")) else ""
+    return on_this_site(request, asked) if asked.startswith(reverse("admin:index")) else ""
 
 
 def with_target(url: str, where: str) -> str:

@@ -24,7 +24,6 @@ from accounts.agents import own_password_chosen
 from accounts.gestion.forms import CodeForm, OwnPasswordForm, RecoveryForm
 from accounts.gestion.otp import (
     CodeRefused,
-    Paused,
     begin_device,
     check_code,
     confirm_device,
@@ -46,6 +45,7 @@ from accounts.gestion.steps import (
 )
 from accounts.models import TotpDevice
 from accounts.sign_in.arrivals import arrived
+from accounts.sign_in.locks import Paused
 
 View = Callable[[HttpRequest], HttpResponse]
 # In the session: the application begun there. Another session is shown neither it nor its secret.
@@ -199,7 +199,7 @@ def _taken(form: forms.Form, take: Callable[[str], None]) -> bool:
     except CodeRefused:
         form.add_error("code", RECOVERY_REFUSED if isinstance(form, RecoveryForm) else REFUSED)
     except Paused as paused:
-        wait = _spoken(paused.seconds)
+        wait = _spoken(paused.wait)
         form.add_error("code", f"Trop d’essais manqués. Attendez {wait}, puis recommencez.")
     else:
         return True

@@ -31,7 +31,6 @@ def arrived(
             request=request,
             by=user,
             beneficiaire=assure.beneficiaire if assure else None,
-            caisse=user.caisse,
             about=assure.beneficiaire.reference if assure else "",
         )
         if assure and new:

@@ -7,7 +7,6 @@ an answer that never came, and its holder locked out on the day strangers are at
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.browsers import browser_label
 from accounts.models import Device, User
+from vitale_portal.cookies import host_cookie
+from vitale_portal.fingerprints import fingerprint
 
 TRUST = timedelta(days=60)  # A11
 # A device nobody came back with is forgotten, and so is its cookie.
@@ -29,13 +30,13 @@ TOKEN_BYTES = 32
 
 def cookie_name() -> str:
     """Give the cookie's name: with HTTPS no other site of the domain can write it."""
-    return "__Host-appareil" if settings.VITALE_HTTPS else "appareil"
+    return host_cookie("appareil", https=settings.VITALE_HTTPS)
 
 
 def token_in(request: HttpRequest | None) -> str:
     """Give the hash of the token a browser holds; nothing when it holds none that we signed."""
     token = _token(request)
-    return _hashed(token) if token else ""
+    return fingerprint(token) if token else ""
 
 
 def _token(request: HttpRequest | None) -> str:
@@ -48,10 +49,6 @@ def _token(request: HttpRequest | None) -> str:
 
 def _signer() -> Signer:
     return Signer(salt="accounts.devices")
-
-
-def _hashed(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 # --- The rows -------------------------------------------------------------------------------------
@@ -76,7 +73,7 @@ def remember_device(
         "label": browser_label(request.headers.get("User-Agent", "")),
         **({"trusted_until": now + TRUST} if trust else {}),
     }
-    key, new = {"user": user, "token_hash": _hashed(token)}, None
+    key, new = {"user": user, "token_hash": fingerprint(token)}, None
     if not Device.objects.filter(**key).update(**used):
         new, _ = Device.objects.get_or_create(defaults=used | {"first_used_at": now}, **key)
     response.set_cookie(

@@ -15,10 +15,8 @@ from accounts.liens import PARAMETER, find_link
 from accounts.ouverture import change_code
 from accounts.ouverture.code_provisoire import arrival
 from accounts.ouverture.demandes import ask_by_post, ask_forgotten
-from accounts.rates import network_of, over_rate
-from vitale_portal.errors import too_many_requests
+from accounts.views.opening import paused
 
-AN_HOUR = 20  # demands from one network address
 LINK = "forgotten_link"  # kept in the session
 CHANGED = "Votre nouveau code est enregistré. Connectez-vous avec lui ; vos autres connexions sont fermées."
 
@@ -31,9 +29,9 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     form = ForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        wait = over_rate(f"forgotten:{network_of(request)}", AN_HOUR, now)
-        if wait:
-            return too_many_requests(request, wait=wait)
+        pause = paused(request, "forgotten", now)
+        if pause:
+            return pause
         ask_forgotten(nir=form.cleaned_data["nir"], now=now)
         return redirect("forgotten_sent")
     return render(request, "ouverture/forgotten.html", {"form": form})
@@ -55,9 +53,9 @@ def by_post(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = IdentityForm(request.POST or None, now=now)
     if request.method == "POST" and form.is_valid():
-        wait = over_rate(f"opening-post:{network_of(request)}", AN_HOUR, now)
-        if wait:
-            return too_many_requests(request, wait=wait)
+        pause = paused(request, "opening-post", now)
+        if pause:
+            return pause
         ask_by_post(identity=form.identity, recovery=True, now=now)
         return redirect("opening_posted")
     return render(request, "ouverture/forgotten_by_post.html", {"form": form, "arrives_by": arrival(now)})

@@ -27,7 +27,7 @@ from accounts.liens import PARAMETER, find_link
 from accounts.models import Ouverture
 from accounts.ouverture import Finished
 from accounts.ouverture.code_provisoire import arrival, check_code
-from accounts.ouverture.demandes import ask_by_post
+from accounts.ouverture.demandes import DAY, ask_by_post
 from accounts.ouverture.preuves import YOUNGEST, Identity, Proof, prove_at_once
 from accounts.rates import network_of, over_rate
 from vitale_portal.errors import too_many_requests
@@ -84,7 +84,7 @@ def _identity(request: HttpRequest) -> Identity | None:
     return Identity(**{**kept, "date_naissance": date.fromisoformat(kept["date_naissance"])})
 
 
-def _paused(request: HttpRequest, what: str, now: datetime) -> HttpResponse | None:
+def paused(request: HttpRequest, what: str, now: datetime) -> HttpResponse | None:
     """Count one of these acts for the network address; give the page of the pause when it is one too many."""
     wait = over_rate(f"{what}:{network_of(request)}", AN_HOUR, now)
     return too_many_requests(request, wait=wait) if wait else None
@@ -101,9 +101,9 @@ def proof(request: HttpRequest) -> HttpResponse:
         return redirect("opening_who")
     form = ProofForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        paused = _paused(request, "opening-proof", now)
-        if paused:
-            return paused
+        pause = paused(request, "opening-proof", now)
+        if pause:
+            return pause
         answer = _try_at_once(request, identity, form, now)
         if answer:
             return answer
@@ -114,7 +114,7 @@ def _try_at_once(
     request: HttpRequest, identity: Identity, form: ProofForm, now: datetime
 ) -> HttpResponse | None:
     """Judge the proofs; give the page that follows, or None when the form says what is wrong."""
-    if over_rate(f"opening-nir:{identity.nir}", TRIES_AT_ONCE, now, opening.LIFE):
+    if over_rate(f"opening-nir:{identity.nir}", TRIES_AT_ONCE, now, DAY):
         form.add_error(None, TRIED_OUT)
         return None
     found, assure = prove_at_once(
@@ -150,9 +150,9 @@ def post(request: HttpRequest) -> HttpResponse:
     if identity is None:
         return redirect("opening_who")
     if request.method == "POST":
-        paused = _paused(request, "opening-post", now)
-        if paused:
-            return paused
+        pause = paused(request, "opening-post", now)
+        if pause:
+            return pause
         ask_by_post(identity=identity, recovery=False, now=now)
         request.session.pop(WHO, None)
         return redirect("opening_posted")
@@ -177,9 +177,9 @@ def provisional_code(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     form = ProvisionalCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        paused = _paused(request, "opening-code", now)
-        if paused:
-            return paused
+        pause = paused(request, "opening-code", now)
+        if pause:
+            return pause
         assure = check_code(form.cleaned_data["nir"], form.cleaned_data["code"], now)
         if assure is not None:
             return _begin(request, opening.start(assure=assure, by_code=True, now=now))

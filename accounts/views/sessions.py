@@ -12,11 +12,11 @@ from accounts import reprises
 from accounts.enums import Act
 from accounts.middleware import AssureRequest, agents_too, bind, is_never_kept, keep, never_kept
 from accounts.models import Reprise, Session
-from accounts.models.session import fingerprint
 from accounts.sessions import end_sessions, is_last_stretch, own_session, seconds_left
 from accounts.sign_in.devices import devices_of, forget_device, known_device
 from accounts.traces import trace
 from vitale_portal import errors
+from vitale_portal.fingerprints import fingerprint
 from vitale_portal.origin import page_of_form
 
 NOTHING_WAITS = (
@@ -179,11 +179,4 @@ def device_forget(request: AssureRequest) -> HttpResponse:
 
 
 def _trace(request: AssureRequest, act: Act, words: str) -> None:
-    trace(
-        act,
-        at=timezone.now(),
-        request=request,
-        beneficiaire=request.assure.beneficiaire,
-        caisse=request.assure.caisse,
-        words=words,
-    )
+    trace(act, at=timezone.now(), request=request, beneficiaire=request.assure.beneficiaire, words=words)

@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,6 +23,8 @@ from accounts.sign_in.arrivals import arrived
 from accounts.sign_in.devices import known_device
 from accounts.sign_in.second_step import LIFE, Verdict, is_needed, send_code, tries_left, try_code
 from accounts.traces import trace
+from vitale_portal.origin import on_this_site
+from vitale_portal.text import masked_email
 
 INTERRUPTED_WORDS = (
     "Votre session avait pris fin : ce que vous veniez d’envoyer n’est pas enregistré, "
@@ -53,9 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def safe_target(request: HttpRequest, method: str) -> str:
     """Give where the visitor was going, if it is on this site; else nothing."""
-    target: str = getattr(request, method).get("next", "")
-    here = {request.get_host()}
-    return target if url_has_allowed_host_and_scheme(target, here, require_https=request.is_secure()) else ""
+    return on_this_site(request, getattr(request, method).get("next", ""))
 
 
 def _first_step_passed(request: HttpRequest, user: User, going: dict[str, Any]) -> HttpResponse:
@@ -132,7 +131,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
             _trace_spent(request, assure, now)
         form.refuse(left)
     minutes = LIFE // timedelta(minutes=1)
-    context = {"form": form, "email": masked(assure.email), "minutes": minutes, "caisse": assure.caisse}
+    context = {"form": form, "email": masked_email(assure.email), "minutes": minutes, "caisse": assure.caisse}
     return render(request, "accounts/second_step.html", context)
 
 
@@ -160,12 +159,6 @@ def second_step_again(request: HttpRequest) -> HttpResponse:
     request.session[PENDING] = request.session[PENDING] | {"code": code.pk}
     messages.success(request, "Un nouveau code vient de partir. Lui seul convient désormais.")
     return redirect("second_step")
-
-
-def masked(email: str) -> str:
-    """Give an e-mail address as its owner knows it again, and nobody else: « c…@courriel.example »."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}…@{domain}"
 
 
 @login_not_required

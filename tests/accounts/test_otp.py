@@ -41,7 +41,7 @@ def outcome(act: Callable[[], object]) -> str:
     except CodeRefused:
         return "refused"
     except Paused as paused:
-        return f"paused {paused.seconds}"
+        return f"paused {paused.wait}"
     return "taken"
 
 
