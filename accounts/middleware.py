@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import reprises
-from accounts.locks import Paused
 from accounts.models import Assure, Reprise
+from accounts.sign_in.locks import Paused
 from accounts.traces import acting
 from vitale_portal.errors import too_many_requests
 from vitale_portal.origin import page_of_form
@@ -64,7 +64,7 @@ class AssureRequest(HttpRequest):
 class ReprisesMiddleware(MiddlewareMixin):
     """Keeps a form whose session has ended, and puts it back in place once its sender takes it up again (A6).
 
-    It stands after the checks of the token: a form that fails them comes to ``session_views.csrf_failure``.
+    It stands after the checks of the token: a form that fails them comes to ``views.sessions.csrf_failure``.
     """
 
     def process_view(

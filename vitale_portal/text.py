@@ -1,4 +1,4 @@
-"""How texts that people type are brought to one form before they are compared."""
+"""How texts that people type are brought to one form before they are compared, or shown."""
 
 import re
 import unicodedata
@@ -16,3 +16,12 @@ def fold(text: str) -> str:
     """Lower case, without accents, ligatures spelt out; all else is left in place."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def masked_email(address: str) -> str:
+    """Give an e-mail address as its owner knows it again, and nobody else: « b…@courriel.example ».
+
+    Nothing for none.
+    """
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…{at}{host}" if at else ""
