@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import reprises
+from accounts import gestion_steps, reprises
 from accounts.devices import devices_of, forget_device, known_device
 from accounts.enums import Act
 from accounts.middleware import AssureRequest, agents_too, bind, is_never_kept, keep, never_kept
@@ -65,7 +65,13 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reprise(request: HttpRequest) -> HttpResponse:
-    """Offer the first form that waits: taken up again by one click, at its own address, or given up."""
+    """Offer the first form that waits: taken up again by one click, at its own address, or given up.
+
+    An agent reads it once his desk is open: by his password alone he would see, and spend, what was kept.
+    """
+    step = gestion_steps.step_left(request) if gestion_steps.is_agent(request) else None
+    if step:
+        return gestion_steps.to_step(request, step)
     waiting = reprises.waiting(request, timezone.now())
     if request.method == "POST":
         return _given_up(
