@@ -20,7 +20,7 @@ from vitale_portal.errors import too_many_requests
 
 AN_HOUR = 20  # demands from one network address
 LINK = "forgotten_link"  # kept in the session
-CHANGED = "Votre nouveau code est enregistré. Connectez-vous avec lui ; vos autres connexions sont fermées."
+CHANGED = "Votre nouveau code est enregistré. Connectez-vous avec lui ; vos autres sessions sont fermées."
 
 
 @login_not_required
