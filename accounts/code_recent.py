@@ -86,8 +86,9 @@ class CodeRecentMixin(forms.BaseForm):
                 strip=False,
                 help_text="" if self.ALWAYS else "Demandé de nouveau, par sécurité.",
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-                error_messages={"required": "Écrivez votre code personnel." if self.ALWAYS else LATE},
+                error_messages={"required": "Écrivez votre code personnel actuel." if self.ALWAYS else LATE},
             )
+            self.order_fields(self.field_order)
 
     def full_clean(self) -> None:
         """Look at the code, and ask it no more once it was right, whatever else is to mend."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import reprises
+from accounts.gestion import steps as gestion_steps
 from accounts.models import Assure, Reprise
 from accounts.sign_in.locks import Paused
 from accounts.traces import acting
@@ -75,13 +76,18 @@ class ReprisesMiddleware(MiddlewareMixin):
             return None
         if not request.user.is_authenticated:
             return None if is_never_kept(request) else keep(request)
-        if reprises.FIELD not in request.POST:
+        if reprises.FIELD not in request.POST or _is_at_the_door(request):
             return None
         sent = reprises.take(request, timezone.now())
         if sent is None:
             return redirect("reprise")
         reprises.put_in_place(request, sent)
         return None
+
+
+def _is_at_the_door(request: HttpRequest) -> bool:
+    """Tell whether this is an agent with a step left to do: what he sent waits until his desk is open."""
+    return gestion_steps.is_agent(request) and gestion_steps.step_left(request) is not None
 
 
 def is_never_kept(request: HttpRequest) -> bool:

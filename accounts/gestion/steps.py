@@ -95,9 +95,10 @@ def _asked(request: HttpRequest) -> str:
 
 
 def target(request: HttpRequest) -> str:
-    """Give the page of the desk the agent was going to, or nothing."""
+    """Give the page the agent was going to, of the desk or where a form of his waits; or nothing."""
     asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    return on_this_site(request, asked) if asked.startswith(reverse("admin:index")) else ""
+    ours = asked == reverse("reprise") or asked.startswith(reverse("admin:index"))
+    return on_this_site(request, asked) if ours else ""
 
 
 def with_target(url: str, where: str) -> str:
