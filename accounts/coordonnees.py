@@ -15,6 +15,7 @@ from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
 from accounts.ouverture import end_proofs, forget_access
 from accounts.sessions import code_was_typed
+from accounts.sign_in.hashing import hash_code
 from accounts.traces import named, trace
 from vitale_portal.references import new_reference
 
@@ -83,9 +84,9 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
 
     ``code`` has passed the rules of A2. This session goes on under another key; links under way end.
     """
-    assure = _assure(user)
+    assure, hashed = _assure(user), hash_code(code)
     with transaction.atomic():
-        user.set_password(code)
+        user.password = hashed
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         code_was_typed(request, now)

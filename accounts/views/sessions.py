@@ -68,11 +68,10 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
 def reprise(request: HttpRequest) -> HttpResponse:
     """Offer the first form that waits: taken up again by one click, at its own address, or given up.
 
-    An agent reads it once his desk is open: by his password alone he would see, and spend, what was kept.
+    To an agent, once both his factors are given (A10): by his password alone he would see, and spend, it.
     """
-    step = gestion_steps.step_left(request) if gestion_steps.is_agent(request) else None
-    if step:
-        return gestion_steps.to_step(request, step)
+    if gestion_steps.is_half_way(request):
+        return gestion_steps.to_step(request, gestion_steps.step_left(request) or gestion_steps.CODE)
     waiting = reprises.waiting(request, timezone.now())
     if request.method == "POST":
         return _given_up(
