@@ -16,12 +16,12 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from accounts import hashing
 from accounts.adresses import usable_adresse
 from accounts.enums import Act, CodeChannel
 from accounts.liens import hold
 from accounts.models import Assure, Caisse, CodeProvisoire
 from accounts.notices import write_mail
+from accounts.sign_in import hashing
 from accounts.sweeps import each
 from accounts.traces import trace
 from vitale_portal import pdf
