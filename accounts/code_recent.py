@@ -9,7 +9,6 @@ again, is not shut out.
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -22,11 +21,12 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.enums import Act
-from accounts.hashing import is_code
 from accounts.models import User
 from accounts.rates import over_rate
 from accounts.sessions import TYPED_AT, code_was_typed, is_code_recent
+from accounts.sign_in.hashing import is_code
 from accounts.traces import trace
+from vitale_portal.fingerprints import fingerprint
 
 TRIES = 5
 SECRETS = ("code", "new_code", "iban")
@@ -69,8 +69,7 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
 
 def _key(request: HttpRequest) -> str:
     """Name the counters of a session since its code was last right, without its key, which opens it."""
-    since = f"{request.session.session_key} {request.session.get(TYPED_AT, '')}"
-    return sha256(since.encode()).hexdigest()
+    return fingerprint(f"{request.session.session_key} {request.session.get(TYPED_AT, '')}")
 
 
 class CodeRecentMixin(forms.BaseForm):
@@ -88,8 +87,9 @@ class CodeRecentMixin(forms.BaseForm):
                 strip=False,
                 help_text="" if self.ALWAYS else "Demandé de nouveau, par sécurité.",
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-                error_messages={"required": "Écrivez votre code personnel." if self.ALWAYS else LATE},
+                error_messages={"required": "Écrivez votre code personnel actuel." if self.ALWAYS else LATE},
             )
+            self.order_fields(self.field_order)
 
     def full_clean(self) -> None:
         """Look at the code, and ask it no more once it was right, whatever else is to mend."""

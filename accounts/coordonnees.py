@@ -10,13 +10,13 @@ from django.http import HttpRequest
 
 from accounts.adresses import Given, give_adresse
 from accounts.enums import Act, AdresseKind, LinkPurpose, Notice, Outcome
-from accounts.hashing import hash_code
 from accounts.liens import end_links, find_link, link_url, make_link, use_link
 from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
 from accounts.ouverture import end_proofs, forget_access
 from accounts.sessions import code_was_typed
-from accounts.traces import trace
+from accounts.sign_in.hashing import hash_code
+from accounts.traces import named, trace
 from vitale_portal.references import new_reference
 
 
@@ -111,10 +111,12 @@ def change_iban(*, assure: Assure, iban: str, request: HttpRequest, now: datetim
 def change_adresse(
     *, assure: Assure, content: Mapping[str, str], kind: AdresseKind, ends_at: datetime | None, now: datetime
 ) -> Given:
-    """Give an address (B3), and tell when it is another than before (A9)."""
+    """Give an address (B3); trace and tell it when it is another than before (A9)."""
     with transaction.atomic():
         given = give_adresse(assure=assure, content=content, kind=kind, ends_at=ends_at, now=now)
-        if given.outcome in {Outcome.NEW, Outcome.BACK}:  # traced where it is given
+        if given.outcome in {Outcome.NEW, Outcome.BACK}:
+            who = assure.beneficiaire
+            trace(Act.ADDRESS_CHANGED, at=now, beneficiaire=who, about=named(given.adresse))
             _tell(assure, Notice.ADRESSE_CHANGED, now, {"adresse": given.adresse})
     return given
 

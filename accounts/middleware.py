@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from accounts import gestion_steps, reprises
-from accounts.hashing import BUSY, Full
-from accounts.locks import Paused
+from accounts import reprises
+from accounts.gestion import steps as gestion_steps
 from accounts.models import Assure, Reprise
+from accounts.sign_in.hashing import BUSY, Full
+from accounts.sign_in.locks import Paused
 from accounts.traces import acting
 from vitale_portal.errors import too_many_requests
 from vitale_portal.origin import page_of_form
@@ -65,7 +66,7 @@ class AssureRequest(HttpRequest):
 class ReprisesMiddleware(MiddlewareMixin):
     """Keeps a form whose session has ended, and puts it back in place once its sender takes it up again (A6).
 
-    It stands after the checks of the token: a form that fails them comes to ``session_views.csrf_failure``.
+    It stands after the checks of the token: a form that fails them comes to ``views.sessions.csrf_failure``.
     """
 
     def process_view(
@@ -76,18 +77,13 @@ class ReprisesMiddleware(MiddlewareMixin):
             return None
         if not request.user.is_authenticated:
             return None if is_never_kept(request) else keep(request)
-        if reprises.FIELD not in request.POST or _is_at_the_door(request):
+        if reprises.FIELD not in request.POST or gestion_steps.is_half_way(request):
             return None
         sent = reprises.take(request, timezone.now())
         if sent is None:
             return redirect("reprise")
         reprises.put_in_place(request, sent)
         return None
-
-
-def _is_at_the_door(request: HttpRequest) -> bool:
-    """Tell whether this is an agent with a step left to do: what he sent waits until his desk is open."""
-    return gestion_steps.is_agent(request) and gestion_steps.step_left(request) is not None
 
 
 def is_never_kept(request: HttpRequest) -> bool:

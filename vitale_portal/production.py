@@ -136,8 +136,8 @@ REFUSALS: tuple[tuple[int, Callable[[], bool], str, str], ...] = (
     (10, _secret_key, "SECRET_KEY est trop courte, ou n’a pas été tirée au hasard.", _OPENSSL),
     (11, _pieces_key, "La première clé de VITALE_PIECES_KEYS n’a pas été tirée au hasard.",
      'echo "k1:$(openssl rand -base64 32)"'),
-    (12, _one_secret_for_two, "SECRET_KEY et une clé de VITALE_CODES_KEY, VITALE_PIECES_KEYS ou VITALE_TRACE_KEYS, ou deux de "
-     "celles-ci, sont la même.", "Tirez chacune à part."),
+    (12, _one_secret_for_two, "Deux des clés du portail sont la même, SECRET_KEY comprise.",
+     "Tirez chacune à part : VITALE_CODES_KEY, VITALE_PIECES_KEYS, VITALE_TRACE_KEYS, SECRET_KEY."),
     (13, _any_host, "ALLOWED_HOSTS accepte n’importe quel nom.", "Nommez chaque hôte en entier."),
     (14, _local_hosts_alone, "ALLOWED_HOSTS ne nomme que cette machine.",
      "Nommez l’hôte que tapent les gens."),

@@ -1,4 +1,4 @@
-"""How texts that people type are brought to one form before they are compared."""
+"""How texts that people type are brought to one form before they are compared, or shown."""
 
 import re
 import unicodedata

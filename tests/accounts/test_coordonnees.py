@@ -14,9 +14,9 @@ from accounts.coordonnees import LinkOver, ask_email, confirm_email
 from accounts.enums import Act, LinkPurpose, Notice
 from accounts.liens import make_link
 from accounts.models import Assure, Device, MailLink, OutboxMail, Session, Trace
-from accounts.models.session import fingerprint
 from tests.factories import CODE, NOW, AgentFactory, AssureFactory, assure_ready
 from tests.fixtures import at_desk, code_typed
+from vitale_portal.fingerprints import fingerprint
 
 pytestmark = pytest.mark.django_db
 SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
@@ -272,6 +272,13 @@ def test_new_code_is_another_than_the_present_one(assure_client: Client, assure:
 def test_codes_are_never_written_back_into_the_page(assure_client: Client) -> None:
     page = assure_client.post(reverse("code"), {"code": CODE, "new_code": "court-1"}).content.decode()
     assert (CODE in page, "court-1" in page) == (False, False)
+
+
+def test_fault_of_a_new_code_is_read_with_its_field(assure_client: Client) -> None:
+    """By a screen reader: the rules, then what is wrong. The summary follows the page."""
+    page = assure_client.post(reverse("code"), {"new_code": ""}).content.decode()
+    assert 'aria-describedby="regles-du-code id_new_code_error"' in page
+    assert re.findall(r'href="#(id_\w+)"', page) == ["id_code", "id_new_code"]
 
 
 # --- Bank details ------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import Traveller
 
-from accounts import hashing
 from accounts.agents import create_agent
-from accounts.code_provisoire import hand_over
 from accounts.enums import Act
+from accounts.gestion.otp import begin_device, code_of, confirm_device
 from accounts.models import Agent, Assure, CodeProvisoire, Lock, Reprise, Session, Trace
-from accounts.otp import begin_device, code_of, confirm_device
+from accounts.ouverture.code_provisoire import hand_over
 from accounts.rates import over_rate
-from accounts.sign_in_sweep import tell_and_forget
+from accounts.sign_in import hashing
+from accounts.sign_in.sweep import tell_and_forget
 from carte.enums import CommandeState
 from declarations.models import Declaration
 from tests.factories import (

@@ -11,14 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
 from accounts.enums import Act, Notice
-from accounts.locks import Paused
 from accounts.models import Device, MailedCode, Message, OutboxMail, Rate, Session, Trace, User
 from accounts.outbox import send_due
 from accounts.ouverture import forget_access
-from accounts.second_step import Verdict, check_spared, is_needed, send_code, try_code
 from accounts.sessions import is_code_recent
+from accounts.sign_in.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
+from accounts.sign_in.locks import Paused
+from accounts.sign_in.second_step import Verdict, check_spared, is_needed, send_code, try_code
 from tests.devices import known
 from tests.factories import CODE, NOW, AssureFactory, BeneficiaireFactory
 from vitale_portal.text import masked_email
@@ -392,7 +392,7 @@ def test_list_of_devices_shows_ones_own_and_this_one(client: Client, user: User)
     assert page.count('name="device"') == 2
     assert stranger.reference not in page
     assert page.count("Cet appareil") == 1
-    assert page.count("non : un code est demandé à chaque connexion") == 1
+    assert page.count("non\N{NO-BREAK SPACE}: un code est demandé à chaque connexion") == 1
 
 
 def test_device_is_forgotten_by_its_holder_alone(client: Client, user: User) -> None:
@@ -488,7 +488,8 @@ def test_page_of_mails_shows_the_code_in_a_demonstration(
 
 
 @pytest.mark.parametrize(
-    ("email", "shown"), [("camille@courriel.example", "c…@courriel.example"), ("a@b.example", "a…@b.example")]
+    ("email", "shown"),
+    [("camille@courriel.example", "c…@courriel.example"), ("a@b.example", "a…@b.example"), ("", "")],
 )
 def test_address_is_masked(email: str, shown: str) -> None:
     assert masked_email(email) == shown

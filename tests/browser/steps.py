@@ -9,9 +9,9 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from accounts.devices import cookie_name
+from accounts.gestion.otp import code_of
 from accounts.models import Agent, Assure, Session
-from accounts.otp import code_of
+from accounts.sign_in.devices import cookie_name
 from carte.enums import PieceKind
 from carte.models import Commande
 from tests.devices import known
@@ -77,6 +77,11 @@ def agent_sign_in(page: Page, agent: Agent) -> None:
     page.locator("[name=username]").fill(agent.user.identifiant)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[type=submit]").click()
+    give_digits(page)
+
+
+def give_digits(page: Page) -> None:
+    """Type the agent's six digits of the moment (A10)."""
     page.get_by_label("Code à six chiffres").fill(code_of(TOTP_SECRET, timezone.now()))
     press(page, "Entrer")
 

@@ -3,12 +3,14 @@
 An address that no walk of the tour names fails.
 """
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe, AxeResults
-from django.urls import URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
 from accounts.models import Assure
+from tests.addresses import patterns
 from tests.browser.conftest import SignedIn
 from tests.browser.steps import SPILL
 from tests.browser.tour import ANSWERS, IN_ERROR, NO_PAGES, VALID, Walk, mistakes
@@ -68,8 +70,7 @@ def assert_nothing_found(page: Page) -> None:
 
 
 def test_every_address_is_on_a_walk() -> None:
-    floors = [part for part in get_resolver().url_patterns if isinstance(part, URLResolver)]
-    names = {route.name for floor in floors if not floor.namespace for route in floor.url_patterns}
+    names = {entry.name for namespace, entry in patterns() if not namespace}
     assert names == set.union(NO_PAGES, *VALID.values())
 
 
@@ -87,7 +88,10 @@ def test_page_has_no_fault(signed_in: SignedIn, assure: Assure, walk: Walk) -> N
     assert with_fields <= IN_ERROR | ANSWERS
 
 
-def test_page_in_error_has_no_fault_and_the_focus_goes_there(signed_in: SignedIn, assure: Assure) -> None:
+def test_page_in_error_has_no_fault_and_the_focus_goes_there(
+    signed_in: SignedIn, assure: Assure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.sessions.RECENT", timedelta(0))  # the code is asked for wherever it may be
     page = signed_in(assure, **STILL)
     seen = set()
     for view in mistakes(page, assure):

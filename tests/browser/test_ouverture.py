@@ -5,8 +5,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.code_personnel import RULES_SHOWN
-from accounts.demandes import judge
 from accounts.models import Assure, User
+from accounts.ouverture.demandes import judge
 from tests.browser.conftest import NewContext
 from tests.browser.steps import SPILL, press, tab_to
 from tests.browser.test_keyboard import enter, mend_from_summary
@@ -108,7 +108,7 @@ def test_rules_are_marked_as_one_types_and_said(new_context: NewContext, assure:
     page.goto("/compte/code-oublie/")
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     press(page, "Recevoir le lien")
-    expect_title(page, "Regardez votre courriel")
+    expect_title(page, "Regardez vos courriels")
     judge(timezone.now())
     page.goto(last_link())
     field, rules = page.locator("[name=code]"), page.locator("[data-pattern]")
