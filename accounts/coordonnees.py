@@ -113,7 +113,8 @@ def change_adresse(
     """Give an address (B3), and tell when it is another than before (A9)."""
     with transaction.atomic():
         given = give_adresse(assure=assure, content=content, kind=kind, ends_at=ends_at, now=now)
-        if given.outcome in {Outcome.NEW, Outcome.BACK}:  # traced where it is given
+        if given.outcome in {Outcome.NEW, Outcome.BACK}:
+            trace(Act.ADDRESS_CHANGED, at=now, by=assure.user, beneficiaire=assure.beneficiaire)
             _tell(assure, Notice.ADRESSE_CHANGED, now, {"adresse": given.adresse})
     return given
 

@@ -9,23 +9,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.code_provisoire import check_code, read_code
-from accounts.models import Agent, Assure, CodeProvisoire, Trace
+from accounts.models import Assure, CodeProvisoire, Trace
 from tests.factories import AgentFactory, CaisseFactory
+from tests.fixtures import at_desk
 from tests.ouvrir import stranger
 
 pytestmark = pytest.mark.django_db
 CHECKED = {"paper": "PASSEPORT", "reason": "n’a pas sa carte", "checked": "on"}
 
 
-def desk(agent: Agent) -> Client:
-    client = Client()
-    client.force_login(agent.user, backend="accounts.sign_in.AgentBackend")
-    return client
-
-
 @pytest.fixture
 def droits() -> Client:
-    return desk(AgentFactory(groups=("droits",)))
+    return at_desk(AgentFactory(groups=("droits",)))
 
 
 def url(assure: Assure) -> str:
@@ -79,7 +74,7 @@ def test_who_is_under_16_gets_none(droits: Client) -> None:
 @pytest.mark.parametrize("group", ["contrôle", "supervision", "audit"])
 def test_other_groups_may_not(group: str) -> None:
     assure = stranger()
-    client = desk(AgentFactory(groups=(group,)))
+    client = at_desk(AgentFactory(groups=(group,)))
     assert {client.get(url(assure)).status_code, client.post(url(assure), CHECKED).status_code} == {403}
     assert CodeProvisoire.objects.count() == 0
 
@@ -88,6 +83,6 @@ def test_other_groups_may_not(group: str) -> None:
 def test_agent_of_another_caisse_finds_nothing(groups: tuple[str, ...]) -> None:
     """Not even who may span caisses."""
     assure = stranger()
-    client = desk(AgentFactory(caisse=CaisseFactory(code="301"), groups=groups))
+    client = at_desk(AgentFactory(caisse=CaisseFactory(code="301"), groups=groups))
     assert {client.get(url(assure)).status_code, client.post(url(assure), CHECKED).status_code} == {404}
     assert CodeProvisoire.objects.count() == 0

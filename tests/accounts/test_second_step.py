@@ -392,7 +392,7 @@ def test_list_of_devices_shows_ones_own_and_this_one(client: Client, user: User)
     assert page.count('name="device"') == 2
     assert stranger.reference not in page
     assert page.count("Cet appareil") == 1
-    assert page.count("non : un code est demandé à chaque connexion") == 1
+    assert page.count("non\N{NO-BREAK SPACE}: un code est demandé à chaque connexion") == 1
 
 
 def test_device_is_forgotten_by_its_holder_alone(client: Client, user: User) -> None:
