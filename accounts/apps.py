@@ -15,10 +15,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Give this floor’s part of « télécharger mes données »; listen to sign-ins and moves; check keys."""
         from accounts import donnees, mes_donnees  # noqa: PLC0415 -- models are ready only now
-        from accounts.second_step import check_spared  # noqa: PLC0415
         from accounts.sessions import begin  # noqa: PLC0415
-        from accounts.trace_macs import check_trace_keys, check_trace_keys_are_set  # noqa: PLC0415
+        from accounts.sign_in.second_step import check_spared  # noqa: PLC0415
         from accounts.traces import trace_moves  # noqa: PLC0415
+        from accounts.traces.macs import check_trace_keys, check_trace_keys_are_set  # noqa: PLC0415
         from vitale_portal.transitions import moved  # noqa: PLC0415
 
         mes_donnees.contribute(self.name, donnees.PART)

@@ -9,7 +9,6 @@ again, is not shut out.
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -25,7 +24,9 @@ from accounts.enums import Act
 from accounts.models import User
 from accounts.rates import over_rate
 from accounts.sessions import TYPED_AT, code_was_typed, is_code_recent
+from accounts.sign_in.hashing import is_code
 from accounts.traces import trace
+from vitale_portal.fingerprints import fingerprint
 
 TRIES = 5
 SECRETS = ("code", "new_code", "iban")
@@ -56,7 +57,7 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
         return False
     if over_rate(f"code tried {key}", TRIES, now):
         raise TooManyWrongCodes
-    if user.check_password(code):
+    if is_code(code, user.password):
         code_was_typed(request, now)
         return True
     who, words = user.assure.beneficiaire if user.assure else None, "code demandé de nouveau"
@@ -68,8 +69,7 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
 
 def _key(request: HttpRequest) -> str:
     """Name the counters of a session since its code was last right, without its key, which opens it."""
-    since = f"{request.session.session_key} {request.session.get(TYPED_AT, '')}"
-    return sha256(since.encode()).hexdigest()
+    return fingerprint(f"{request.session.session_key} {request.session.get(TYPED_AT, '')}")
 
 
 class CodeRecentMixin(forms.BaseForm):

@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.file_looks import lines_for
 from accounts.mes_donnees import FileOf, Part
 from accounts.models import Assure, Device, Lettre, Message, Session, Trace, User
+from accounts.traces.looks import lines_for
 from vitale_portal.references import display
 
 

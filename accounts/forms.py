@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from accounts.adresses import earliest_end
 from accounts.code_recent import CodeRecentMixin
 from accounts.communes import communes_of, match
-from accounts.devices import TRUST
 from accounts.enums import AdresseKind
+from accounts.fields import nir_field
 from accounts.models import Adresse, Assure, User
 from accounts.models.adresse import CONTENT, LINE_MAX
-from accounts.nir import Nir, NirError
-from accounts.second_step import DIGITS
+from accounts.sign_in.devices import TRUST
+from accounts.sign_in.second_step import DIGITS
 from vitale_portal.dates import long_date, midnight, paris
 
 LONGEST = timedelta(days=3653)  # of a provisional address
@@ -23,31 +23,10 @@ LONGEST = timedelta(days=3653)  # of a provisional address
 WRONG_PAIR = "Le numéro de sécurité sociale ou le code personnel ne convient pas. Vérifiez les deux."
 
 
-class NirField(forms.CharField):
-    """A NIR as people write it: 13 or 15 characters, spaces anywhere (A1). Gives its 13 characters."""
-
-    def to_python(self, value: Any) -> str:
-        """Normalise and check once; the sentence of the fault is the form's."""
-        text: str = super().to_python(value) or ""
-        if not text:
-            return ""
-        try:
-            return Nir.parse(text).value
-        except NirError as error:
-            raise forms.ValidationError(str(error.fault.label), code=error.fault.value) from error
-
-
 class SignInForm(forms.Form):
     """NIR and code personnel. What is wrong of the two is never told (A1)."""
 
-    nir = NirField(
-        label="Numéro de sécurité sociale",
-        help_text="Les 13 premiers caractères suffisent, par exemple 1 56 10 01 053 001.",
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "inputmode": "text", "spellcheck": "false"}
-        ),
-        error_messages={"required": "Écrivez votre numéro de sécurité sociale."},
-    )
+    nir = nir_field("Les 13 premiers caractères suffisent, par exemple 1 56 10 01 053 001.")
     code = forms.CharField(
         label="Code personnel",
         max_length=128,

@@ -10,28 +10,16 @@ from django.db import models
 
 from accounts.code_field import NewCodeField
 from accounts.code_personnel import RULES_SHOWN
-from accounts.code_provisoire import read_code
-from accounts.forms import NirField
+from accounts.fields import email_field, nir_field
 from accounts.models import Assure, User
-from accounts.preuves import IBAN_DIGITS, OLD_DIGITS, PHOTO_DIGITS, Identity
+from accounts.ouverture.code_provisoire import read_code
+from accounts.ouverture.preuves import IBAN_DIGITS, OLD_DIGITS, PHOTO_DIGITS, Identity
 from vitale_portal.dates import paris
 from vitale_portal.text import compact
 
 WHERE_NIR = "Sur votre carte Vitale ou vos relevés. Les 13 premiers caractères suffisent."
 OLDEST = date(1880, 1, 1)
 BORN_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y", "%Y-%m-%d")
-
-
-def nir_field() -> NirField:
-    """Give the field of a NIR, as the sign-in page has it."""
-    return NirField(
-        label="Numéro de sécurité sociale",
-        help_text=WHERE_NIR,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "inputmode": "text", "spellcheck": "false"}
-        ),
-        error_messages={"required": "Écrivez votre numéro de sécurité sociale."},
-    )
 
 
 class IdentityForm(forms.Form):
@@ -44,7 +32,7 @@ class IdentityForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "family-name", "spellcheck": "false"}),
         error_messages={"required": "Écrivez votre nom de famille."},
     )
-    nir = nir_field()
+    nir = nir_field(WHERE_NIR)
     date_naissance = forms.DateField(
         label="Date de naissance",
         help_text="Jour, mois et année, par exemple 31/01/1950.",
@@ -183,7 +171,7 @@ class ProofForm(forms.Form):
 class ProvisionalCodeForm(forms.Form):
     """NIR and provisional code. A slip in the code is told without asking anything of the database."""
 
-    nir = nir_field()
+    nir = nir_field(WHERE_NIR)
     code = forms.CharField(
         label="Code provisoire",
         max_length=40,
@@ -237,19 +225,14 @@ class NewCodeForm(forms.Form):
 class EmailForm(forms.Form):
     """The address of one's mailbox."""
 
-    email = forms.EmailField(
-        label="Adresse électronique",
-        max_length=254,
-        help_text="La vôtre seule : chaque compte a sa propre adresse, même dans une famille.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": "Écrivez votre adresse électronique.",
-            "invalid": "Cette adresse n’est pas complète. Écrivez-la comme prenom.nom@exemple.fr.",
-        },
+    email = email_field(
+        "Adresse électronique",
+        required="Écrivez votre adresse électronique.",
+        help_text="La vôtre seule : chaque compte a sa propre adresse, même dans une famille.",
     )
 
 
 class ForgottenForm(forms.Form):
     """Whose code is forgotten."""
 
-    nir = nir_field()
+    nir = nir_field(WHERE_NIR)

@@ -4,7 +4,6 @@ A link proves that who follows it reads that mailbox, whatever the browser. Foll
 page asks for a click first, as scanners of mails open links too.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -15,9 +14,10 @@ from django.urls import reverse
 
 from accounts.enums import LinkPurpose
 from accounts.models import Assure, MailLink
+from vitale_portal.fingerprints import fingerprint
 
 LIFE = timedelta(minutes=30)  # A4, A5: a delay of security, never accelerated
-TOKEN_BYTES = 32
+TOKEN_BYTES = 32  # random: their fingerprint needs no slow hash
 PARAMETER = "jeton"  # in the query: what web servers log here is the path alone
 
 
@@ -35,7 +35,7 @@ def make_link(*, purpose: LinkPurpose, assure: Assure, email: str, about: str = 
             purpose=purpose,
             email=email,
             about=about,
-            token_hash=_hash(token),
+            token_hash=fingerprint(token),
             made_at=now,
             ends_at=now + LIFE,
         )
@@ -45,7 +45,7 @@ def make_link(*, purpose: LinkPurpose, assure: Assure, email: str, about: str = 
 def find_link(token: str, purpose: LinkPurpose, now: datetime) -> MailLink | None:
     """Give the link of a token that is still good at ``now`` (from its making, up to 30 minutes excluded)."""
     links = MailLink.objects.select_related("assure__beneficiaire", "assure__caisse")
-    return links.filter(token_hash=_hash(token), purpose=purpose, used_at=None, ends_at__gt=now).first()
+    return links.filter(token_hash=fingerprint(token), purpose=purpose, used_at=None, ends_at__gt=now).first()
 
 
 def use_link(token: str, purpose: LinkPurpose, now: datetime) -> MailLink | None:
@@ -80,8 +80,3 @@ def erase_over(now: datetime) -> int:
 def link_url(view: str, token: str) -> str:
     """Give the address a mail carries: that of a view, with the token in its query."""
     return f"{settings.VITALE_PUBLIC_URL.rstrip('/')}{reverse(view)}?{urlencode({PARAMETER: token})}"
-
-
-def _hash(token: str) -> str:
-    """Give what is kept of a token: 256 random bits need no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from accounts import gestion_steps, reprises
-from accounts.locks import Paused
+from accounts import reprises
+from accounts.gestion import steps as gestion_steps
 from accounts.models import Assure, Reprise
+from accounts.sign_in.hashing import BUSY, Full
+from accounts.sign_in.locks import Paused
 from accounts.traces import acting
 from vitale_portal.errors import too_many_requests
 from vitale_portal.origin import page_of_form
@@ -64,7 +66,7 @@ class AssureRequest(HttpRequest):
 class ReprisesMiddleware(MiddlewareMixin):
     """Keeps a form whose session has ended, and puts it back in place once its sender takes it up again (A6).
 
-    It stands after the checks of the token: a form that fails them comes to ``session_views.csrf_failure``.
+    It stands after the checks of the token: a form that fails them comes to ``views.sessions.csrf_failure``.
     """
 
     def process_view(
@@ -75,18 +77,13 @@ class ReprisesMiddleware(MiddlewareMixin):
             return None
         if not request.user.is_authenticated:
             return None if is_never_kept(request) else keep(request)
-        if reprises.FIELD not in request.POST or _is_at_the_door(request):
+        if reprises.FIELD not in request.POST or gestion_steps.is_half_way(request):
             return None
         sent = reprises.take(request, timezone.now())
         if sent is None:
             return redirect("reprise")
         reprises.put_in_place(request, sent)
         return None
-
-
-def _is_at_the_door(request: HttpRequest) -> bool:
-    """Tell whether this is an agent with a step left to do: what he sent waits until his desk is open."""
-    return gestion_steps.is_agent(request) and gestion_steps.step_left(request) is not None
 
 
 def is_never_kept(request: HttpRequest) -> bool:
@@ -161,7 +158,9 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(page, f"{resolve_url(settings.LOGIN_URL)}?{INTERRUPTED}=1")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Tell whoever signs in at a closed door when to come back, whichever page he used (A3)."""
+        """Tell whoever finds a door closed (A3), or too many before him, when to come back."""
+        if isinstance(exception, Full):
+            return too_many_requests(request, wait=BUSY)
         if isinstance(exception, Paused):
             return too_many_requests(request, wait=exception.wait, template="accounts/sign_in_paused.html")
         return None

@@ -13,15 +13,16 @@ from django.utils.crypto import salted_hmac
 from accounts.models import Rate
 
 WINDOW = timedelta(hours=1)
+LONGEST_WINDOW = timedelta(days=1)  # of any count: the sweep forgets none sooner
 IPV6_PREFIX = 64  # what one line is given: its addresses are all the same visitor's
 
 
 def over_rate(key: str, limit: int, now: datetime, window: timedelta = WINDOW) -> int:
     """Count one try under ``key``; give the seconds to wait when it is one too many in the hour, else 0.
 
-    ``window`` is another time than the hour, the same for all tries under a key, which is kept hashed. A try
-    that passes is one UPDATE that decides by itself, so that exactly ``limit`` pass however many come at
-    once; one that does not pass writes nothing.
+    ``window`` is another time than the hour, ``LONGEST_WINDOW`` at most, the same for all tries under a key,
+    which is kept hashed. A try that passes is one UPDATE that decides by itself, so that exactly ``limit``
+    pass however many come at once; one that does not pass writes nothing.
     """
     rows = Rate.objects.filter(key=keyed("rate", key))
     while not rows.filter(since__gt=now - window, count__lt=limit).update(count=F("count") + 1):

@@ -27,7 +27,8 @@ from django.utils.datastructures import MultiValueDict
 
 from accounts.models import Reprise, Session, User
 from accounts.models.reprise import place_of
-from accounts.models.session import fingerprint
+from vitale_portal.cookies import host_cookie
+from vitale_portal.fingerprints import fingerprint
 from vitale_portal.origin import page_of_form
 from vitale_portal.sealing import Unreadable, sealer
 
@@ -56,7 +57,7 @@ class Sent(NamedTuple):
 
 def cookie_name() -> str:
     """Name the cookie that binds a kept form to its browser."""
-    return f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}reprise"
+    return host_cookie("reprise", https=settings.SESSION_COOKIE_SECURE)
 
 
 def token_of(reprise: Reprise) -> str:

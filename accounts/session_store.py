@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
 from accounts.models import Session
-from accounts.models.session import fingerprint
+from vitale_portal.fingerprints import fingerprint
 
 # In the session: what its row says of it, written when somebody signs in (``sessions.begin``).
 FACTS = "session_facts"

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.browsers import browser_label
 from accounts.models import Reprise, Session, User
-from accounts.models.session import HANDLE_LENGTH, fingerprint
+from accounts.models.session import HANDLE_LENGTH
 from accounts.rates import client_address
 from accounts.session_store import FACTS, FORMS_KEY, end_of
+from vitale_portal.fingerprints import fingerprint
 
 RECENT = timedelta(minutes=10)  # A9
 TYPED_AT = "code_typed_at"

@@ -3,15 +3,15 @@
 from celery import shared_task
 
 from accounts.adresses import tell_usable
-from accounts.code_provisoire import make_letters
-from accounts.demandes import judge
 from accounts.outbox import send_due
 from accounts.ouverture import erase_over
+from accounts.ouverture.code_provisoire import make_letters
+from accounts.ouverture.demandes import judge
 from accounts.sessions import clear_ended
-from accounts.sign_in_sweep import NAME, tell_and_forget
+from accounts.sign_in.sweep import NAME, tell_and_forget
 from accounts.sweeps import run
-from accounts.trace_chain import seal_due
-from accounts.trace_purge import purge_old
+from accounts.traces.chain import seal_due
+from accounts.traces.purge import purge_old
 
 
 @shared_task(name="accounts.sweep_addresses")

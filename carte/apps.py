@@ -14,7 +14,7 @@ class CarteConfig(AppConfig):
         from accounts import mes_donnees  # noqa: PLC0415
         from accounts.changements import changed  # noqa: PLC0415
         from accounts.models import Assure, Beneficiaire  # noqa: PLC0415
-        from accounts.preuves import serial_asked  # noqa: PLC0415
+        from accounts.ouverture.preuves import serial_asked  # noqa: PLC0415
         from carte import donnees  # noqa: PLC0415
         from carte.avis import tell_author  # noqa: PLC0415 -- models are ready only now
         from carte.effacements import plan_erasure  # noqa: PLC0415

@@ -3,7 +3,7 @@
 from hmac import compare_digest
 from typing import Any
 
-from accounts.preuves import PHOTO_DIGITS
+from accounts.ouverture.preuves import PHOTO_DIGITS
 from carte.enums import CarteState
 from carte.models import Carte
 

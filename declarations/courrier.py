@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import QuerySet
 
 from accounts.adresses import usable_adresse
-from accounts.code_provisoire import codes_left_on, opened_letter
 from accounts.models import Caisse, Lettre
+from accounts.ouverture.code_provisoire import codes_left_on, opened_letter
 from accounts.sweeps import each
 from carte.copies import to_print
 from declarations.attestation import pdf_of

@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.devices import TRUST
 from accounts.enums import OnlineOrder
 from accounts.liens import LIFE as LINK_LIFE
 from accounts.models import Regime
 from accounts.ouverture import LIFE as OPENING_LIFE
-from accounts.second_step import LIFE as DIGITS_LIFE
 from accounts.sessions import RECENT
+from accounts.sign_in.devices import TRUST
+from accounts.sign_in.second_step import LIFE as DIGITS_LIFE
 from carte.delais import ENOUGH, MEASURED_OVER, Measured, measured_figures
 
 # The figures of the day need a look at every card of the month: once an hour is enough.

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts.devices import cookie_name, remember_device
 from accounts.models import Device, User
+from accounts.sign_in.devices import cookie_name, remember_device
 
 
 def known(client: Client, user: User, *, trust: bool = True, now: datetime | None = None) -> Device:

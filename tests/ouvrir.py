@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.code_provisoire import hand_over
-from accounts.demandes import judge
 from accounts.models import Assure, OutboxMail
-from accounts.preuves import Identity
+from accounts.ouverture.code_provisoire import hand_over
+from accounts.ouverture.demandes import judge
+from accounts.ouverture.preuves import Identity
 from carte.models import Carte
 from tests.factories import NOW, CarteFactory, assure_ready
 

@@ -5,11 +5,11 @@ import re
 import pytest
 from django.test import RequestFactory
 
-from accounts.code_provisoire import ask_by_post, check_code, hand_over, read_code
-from accounts.demandes import ask_forgotten, judge
 from accounts.enums import Act
 from accounts.models import Assure, CodeProvisoire, MailLink, OutboxMail, Ouverture, Trace, User
 from accounts.ouverture import Finished, accept_terms, change_code, choose_code, finish, send_link, start
+from accounts.ouverture.code_provisoire import ask_by_post, check_code, hand_over, read_code
+from accounts.ouverture.demandes import ask_forgotten, judge
 from tests.factories import NOW, assure_ready
 from tests.ouvrir import NEW_CODE, stranger
 from tests.test_concurrency import at_once

@@ -15,11 +15,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.enums import Act
-from accounts.file_looks import SHOWN, as_read, lines_for
 from accounts.models import Agent, Assure, Beneficiaire, Trace
-from accounts.trace_chain import seal_due
-from accounts.trace_proof import prove
 from accounts.traces import named, trace
+from accounts.traces.chain import seal_due
+from accounts.traces.looks import SHOWN, as_read, lines_for
+from accounts.traces.proof import prove
 from carte.controle import claim_next
 from carte.enums import CarteState, CommandeState, PieceKind
 from carte.models import Commande, LotFabrication

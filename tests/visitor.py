@@ -54,7 +54,7 @@ class Visitor(Client):
             data = {"nir": who.beneficiaire.nir, "code": CODE}
         self.open(url)
         query = re.search(r"next=([^&]+)", url)
-        with patch("accounts.sign_in_views.is_needed", return_value=False):  # a device known before (A11)
+        with patch("accounts.views.sign_in.is_needed", return_value=False):  # a device known before (A11)
             answer = self.send(data | ({"next": query.group(1)} if query else {}), url)
         if isinstance(who, Agent):  # his one-time code was given too (A10)
             session = self.session

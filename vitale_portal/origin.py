@@ -1,4 +1,4 @@
-"""Where a posted form stood, to lead back to it when what it sent could not be taken."""
+"""Which addresses are of this site, and where a posted form stood, to lead back there."""
 
 from urllib.parse import urlsplit
 
@@ -6,11 +6,13 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
+def on_this_site(request: HttpRequest, url: str) -> str:
+    """Give back an address that leads to this site; nothing for any other, however it is written."""
+    here = {request.get_host()}
+    return url if url_has_allowed_host_and_scheme(url, here, require_https=request.is_secure()) else ""
+
+
 def page_of_form(request: HttpRequest) -> str:
     """Give the path and query of the page of this site a request comes from; empty when it is not known."""
-    referer = request.headers.get("Referer", "")
-    here = {request.get_host()}
-    if not url_has_allowed_host_and_scheme(referer, here, require_https=request.is_secure()):
-        return ""
-    parts = urlsplit(referer)
+    parts = urlsplit(on_this_site(request, request.headers.get("Referer", "")))
     return parts.path + (f"?{parts.query}" if parts.query else "")

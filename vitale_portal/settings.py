@@ -35,6 +35,8 @@ VITALE_PROXIES = env.int("VITALE_PROXIES", default=0)
 # The networks agents work from, « 10.1.0.0/16,… »: who looked at his file is told whether it was from there.
 VITALE_CAISSE_NETWORKS = [ip_network(text) for text in env.list("VITALE_CAISSE_NETWORKS", default=[])]
 VITALE_DEMONSTRATION = env.bool("VITALE_DEMONSTRATION", default=False)
+# Spares the identities of a demonstration the second step of signing in (A11).
+VITALE_SPARE_DEMONSTRATION = env.bool("VITALE_SPARE_DEMONSTRATION", default=False)
 # Who answers for the portal, as the legal pages say it.
 VITALE_LEGAL = {
     "publisher": env.str("VITALE_LEGAL_PUBLISHER", default=""),
@@ -43,8 +45,6 @@ VITALE_LEGAL = {
     "contact": env.str("VITALE_LEGAL_CONTACT", default=""),
     "dpo": env.str("VITALE_LEGAL_DPO", default=""),
 }
-# Spares the identities of a demonstration the second step of signing in (A11).
-VITALE_SPARE_DEMONSTRATION = env.bool("VITALE_SPARE_DEMONSTRATION", default=False)
 # Where a weakness is reported, told by /.well-known/security.txt: « mailto:… » or « https://… ».
 VITALE_SECURITY_CONTACT = env.str("VITALE_SECURITY_CONTACT", default="")
 
@@ -184,7 +184,7 @@ CSRF_COOKIE_NAME = host_cookie("csrftoken", https=VITALE_HTTPS)
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = VITALE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "accounts.session_views.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.views.sessions.csrf_failure"
 SECURE_SSL_REDIRECT = VITALE_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if VITALE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = VITALE_HTTPS

@@ -1,4 +1,4 @@
-"""How texts that people type are brought to one form before they are compared."""
+"""How texts that people type are brought to one form before they are compared, or shown."""
 
 import re
 import unicodedata
@@ -10,6 +10,12 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 def compact(text: str) -> str:
     """Drop what people put between digits: spaces of any width, dots, dashes, marks that are not seen."""
     return _SEPARATORS.sub("", text)
+
+
+def masked_email(address: str) -> str:
+    """Give an e-mail address as its owner knows it again: « b…@courriel.example »; nothing for none."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…{at}{host}" if at else ""
 
 
 def fold(text: str) -> str:

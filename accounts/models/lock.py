@@ -9,7 +9,7 @@ from accounts.models.user import User
 class Lock(models.Model):
     """Failed sign-ins counted under one key, a keyed hash that names nobody.
 
-    ``failures`` are those still remembered at ``counted_at``; both are read by ``accounts.locks`` alone.
+    ``failures`` are those still remembered at ``counted_at``; ``accounts.sign_in.locks`` alone reads both.
     """
 
     key = models.CharField(max_length=64, unique=True)

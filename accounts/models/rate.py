@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Rate(models.Model):
-    """Tries under one key since the start of its hour. The key is a keyed hash: it names nobody."""
+    """Tries under one key since its hour, or its day, began. The key is a keyed hash: it names nobody."""
 
     key = models.CharField(max_length=100, unique=True)
     since = models.DateTimeField(db_index=True)

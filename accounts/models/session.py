@@ -1,7 +1,6 @@
 """Sessions: whose, since when, from where (A6)."""
 
 from datetime import datetime
-from hashlib import sha256
 
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -9,11 +8,6 @@ from django.db import models
 from accounts.models.user import User
 
 HANDLE_LENGTH = 16
-
-
-def fingerprint(secret: str) -> str:
-    """Give what the database knows of a key: SHA-256, from which nobody finds the key again."""
-    return sha256(secret.encode()).hexdigest()
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.code_provisoire import codes_left_on
 from accounts.enums import Act
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
+from accounts.ouverture.code_provisoire import codes_left_on
 from accounts.traces import trace
 from carte.admin.desk import REVIEW, history, require
 from carte.commandes import OrderRefused

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
+from accounts.gestion.otp import code_of, confirmed_device, install_device
 from accounts.groups import sync_groups
 from accounts.models import Agent, Beneficiaire, Caisse, Regime, User
-from accounts.otp import code_of, confirmed_device, install_device
 from suivi.demonstration.foyer import Foyer
 from suivi.demonstration.households import open_account, standing_foyer
 from suivi.demonstration.identities import AGENTS, CAMILLE, CODE, ROLES, AgentRole

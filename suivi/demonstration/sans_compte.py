@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.bancaire import last_digits, parse_iban
 from accounts.enums import Lien
 from accounts.models import Assure, Beneficiaire, Caisse, Rattachement
-from accounts.preuves import IBAN_DIGITS, PHOTO_DIGITS
+from accounts.ouverture.preuves import IBAN_DIGITS, PHOTO_DIGITS
 from carte.enums import CarteState
 from carte.models import Carte
 from suivi.demonstration.foyer import LONG_AGO, give_carte, make_adresse

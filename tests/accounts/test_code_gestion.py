@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.code_provisoire import check_code, read_code
 from accounts.models import Assure, CodeProvisoire, Trace
+from accounts.ouverture.code_provisoire import check_code, read_code
 from tests.factories import AgentFactory, CaisseFactory
 from tests.fixtures import at_desk
 from tests.ouvrir import stranger

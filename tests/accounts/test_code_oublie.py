@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.code_provisoire import hand_over
-from accounts.demandes import judge
 from accounts.models import Assure, CodeProvisoire, OutboxMail, Session, Trace, User
+from accounts.ouverture.code_provisoire import hand_over
+from accounts.ouverture.demandes import judge
 from tests.factories import CODE, NOW, assure_ready
 from tests.ouvrir import NEW_CODE, forgotten_link, send, subjects
 

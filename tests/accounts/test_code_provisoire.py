@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from accounts import code_provisoire
-from accounts.code_provisoire import (
+from accounts.models import Assure, CodeProvisoire, OutboxMail, Trace
+from accounts.ouverture import code_provisoire
+from accounts.ouverture.code_provisoire import (
     arrival,
     ask_by_post,
     check_code,
@@ -18,7 +19,6 @@ from accounts.code_provisoire import (
     opened_letter,
     read_code,
 )
-from accounts.models import Assure, CodeProvisoire, OutboxMail, Trace
 from declarations.courrier import days_mail
 from tests.factories import CODE, DAY, NOW, AssureFactory, CaisseFactory, assure_ready
 from tests.ouvrir import stranger, subjects

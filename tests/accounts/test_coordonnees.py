@@ -14,9 +14,9 @@ from accounts.coordonnees import LinkOver, ask_email, confirm_email
 from accounts.enums import Act, LinkPurpose, Notice
 from accounts.liens import make_link
 from accounts.models import Assure, Device, MailLink, OutboxMail, Session, Trace
-from accounts.models.session import fingerprint
 from tests.factories import CODE, NOW, AgentFactory, AssureFactory, assure_ready
 from tests.fixtures import at_desk, code_typed
+from vitale_portal.fingerprints import fingerprint
 
 pytestmark = pytest.mark.django_db
 SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)

@@ -13,8 +13,8 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.agents import create_agent, give_first_password
 from accounts.enums import Act
+from accounts.gestion.otp import begin_device, code_of, confirm_device
 from accounts.models import Agent, Session, TotpDevice, Trace
-from accounts.otp import begin_device, code_of, confirm_device
 from tests.factories import NOW, PASSWORD, TOTP_SECRET, AgentFactory, AssureFactory, CaisseFactory
 from tests.fixtures import at_desk
 

@@ -5,8 +5,18 @@ from datetime import timedelta
 import pytest
 
 from accounts.enums import LockKind
-from accounts.locks import RULES, Knock, Paused, fail, give_back, refuse_closed, remembered, take, wait_of
 from accounts.models import Lock
+from accounts.sign_in.locks import (
+    RULES,
+    Knock,
+    Paused,
+    fail,
+    give_back,
+    refuse_closed,
+    remembered,
+    take,
+    wait_of,
+)
 from tests.factories import DAY, HOUR, NOW
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

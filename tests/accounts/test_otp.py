@@ -9,8 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.enums import Act
-from accounts.models import Agent, RecoveryCode, Session, TotpDevice, Trace
-from accounts.otp import (
+from accounts.gestion.otp import (
     CodeRefused,
     Paused,
     begin_device,
@@ -22,6 +21,7 @@ from accounts.otp import (
     spend_recovery_code,
     uri_of,
 )
+from accounts.models import Agent, RecoveryCode, Session, TotpDevice, Trace
 from tests.factories import NOW, TOTP_SECRET, AgentFactory
 from tests.fixtures import at_desk
 
@@ -41,7 +41,7 @@ def outcome(act: Callable[[], object]) -> str:
     except CodeRefused:
         return "refused"
     except Paused as paused:
-        return f"paused {paused.seconds}"
+        return f"paused {paused.wait}"
     return "taken"
 
 

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.demandes import judge
 from accounts.enums import Notice
 from accounts.models import (
     Assure,
@@ -26,6 +25,7 @@ from accounts.models import (
 )
 from accounts.notices import Owed, notify
 from accounts.ouverture import TERMS_VERSION, erase_over
+from accounts.ouverture.demandes import judge
 from tests.factories import CODE, DAY, HOUR, NOW, assure_ready
 from tests.ouvrir import (
     MAILBOX,

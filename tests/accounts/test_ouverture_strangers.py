@@ -12,9 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.code_provisoire import TRIES, hand_over
-from accounts.demandes import judge
 from accounts.models import Assure, CodeProvisoire, Demande, OutboxMail, Ouverture, Rate, User
+from accounts.ouverture.code_provisoire import TRIES, hand_over
+from accounts.ouverture.demandes import judge
 from tests.factories import DAY, HOUR, NOW, assure_ready
 from tests.ouvrir import NEW_CODE, PROOF, UNKNOWN, send, stranger, typed
 
@@ -127,7 +127,9 @@ def test_hash_is_computed_whoever_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     known = [facts(make()) for make in PEOPLE.values()]
     hashed: list[str] = []
     for name in ("make_password", "check_password"):
-        monkeypatch.setattr(f"accounts.code_provisoire.{name}", lambda *_args, name=name: hashed.append(name))
+        monkeypatch.setattr(
+            f"accounts.ouverture.code_provisoire.{name}", lambda *_args, name=name: hashed.append(name)
+        )
     for one in known:
         first_login(Client(), one)
         assert len(hashed) == 1

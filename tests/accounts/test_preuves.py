@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Assure
-from accounts.preuves import Identity, Proof, known_assure, may_hold_account, prove_at_once
+from accounts.ouverture.preuves import Identity, Proof, known_assure, may_hold_account, prove_at_once
 from carte.enums import CarteState
 from tests.factories import NOW, AdresseFactory, AssureFactory, BeneficiaireFactory, CarteFactory
 from tests.ouvrir import IBAN_END, OLD_SERIAL, SERIAL, SERIAL_END, identity, stranger

@@ -7,8 +7,9 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from accounts.models import Rate
-from accounts.rates import client_address, over_rate
-from tests.factories import HOUR, NOW
+from accounts.rates import LONGEST_WINDOW, client_address, over_rate
+from accounts.sign_in.sweep import tell_and_forget
+from tests.factories import DAY, HOUR, NOW
 
 SECOND = timedelta(seconds=1)
 
@@ -56,6 +57,16 @@ def test_trying_on_does_not_lengthen_the_wait() -> None:
 def test_keys_are_counted_apart_in_a_row_each() -> None:
     tries(4)
     assert (tries(3, key="b"), Rate.objects.count()) == ([0, 0, 0], 2)
+
+
+@pytest.mark.django_db
+def test_window_of_a_day_is_not_forgotten_before_its_end() -> None:
+    """A4: five tries a day for one NIR."""
+    waits = []
+    for after in (timedelta(), HOUR, 2 * HOUR, DAY - SECOND, DAY):
+        tell_and_forget(NOW + after)
+        waits.append(over_rate("a", 1, NOW + after, LONGEST_WINDOW))
+    assert waits == [0, 23 * 3600, 22 * 3600, 1, 0]
 
 
 # REMOTE_ADDR is the last proxy's, or the visitor's where there is none.

@@ -21,8 +21,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from time_machine import Traveller
 
 from accounts import reprises
+from accounts.gestion.otp import code_of
 from accounts.models import Agent, Assure, Reprise, Session
-from accounts.otp import code_of
 from accounts.sessions import REMEMBERED, clear_ended, end_sessions
 from accounts.sweeps import run
 from carte.enums import CommandeState, IdentiteNature

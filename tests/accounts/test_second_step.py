@@ -11,17 +11,17 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
 from accounts.enums import Act, Notice
-from accounts.locks import Paused
 from accounts.models import Device, MailedCode, Message, OutboxMail, Rate, Session, Trace, User
 from accounts.outbox import send_due
 from accounts.ouverture import forget_access
-from accounts.second_step import Verdict, check_spared, is_needed, send_code, try_code
 from accounts.sessions import is_code_recent
-from accounts.sign_in_views import masked
+from accounts.sign_in.devices import TRUST, cookie_name, devices_of, forget_device, forget_devices
+from accounts.sign_in.locks import Paused
+from accounts.sign_in.second_step import Verdict, check_spared, is_needed, send_code, try_code
 from tests.devices import known
 from tests.factories import CODE, NOW, AssureFactory, BeneficiaireFactory
+from vitale_portal.text import masked_email
 
 pytestmark = pytest.mark.django_db
 BACKEND = "accounts.sign_in.CodePersonnelBackend"
@@ -77,7 +77,7 @@ def error(answer: HttpResponse) -> list[str]:
 def test_new_device_passes_two_steps_and_arrives_where_it_was_going(client: Client, user: User) -> None:
     assert (knock(client, next="/suivi/").url, who(client)) == (STEP, None)
     page = client.get(STEP).content.decode()
-    assert (page.count(masked(user.assure.email)), page.count(user.assure.email)) == (1, 0)
+    assert (page.count(masked_email(user.assure.email)), page.count(user.assure.email)) == (1, 0)
     assert re.findall(r'<input[^>]*name="digits"[^>]*>', page)[0].count('autocomplete="one-time-code"') == 1
     assert 'inputmode="numeric"' in page
     answer = give(client, last_digits())
@@ -488,10 +488,11 @@ def test_page_of_mails_shows_the_code_in_a_demonstration(
 
 
 @pytest.mark.parametrize(
-    ("email", "shown"), [("camille@courriel.example", "c…@courriel.example"), ("a@b.example", "a…@b.example")]
+    ("email", "shown"),
+    [("camille@courriel.example", "c…@courriel.example"), ("a@b.example", "a…@b.example"), ("", "")],
 )
 def test_address_is_masked(email: str, shown: str) -> None:
-    assert masked(email) == shown
+    assert masked_email(email) == shown
 
 
 def test_rates_name_nobody(client: Client, user: User) -> None:  # noqa: ARG001

@@ -18,11 +18,11 @@ from time_machine import Traveller
 from accounts.browsers import browser_label
 from accounts.enums import Act
 from accounts.models import Agent, Assure, Session, Trace
-from accounts.models.session import fingerprint
 from accounts.session_store import SessionStore
 from accounts.sessions import REMEMBERED, clear_ended, end_sessions
 from tests.factories import NOW, AssureFactory
 from tests.visitor import Visitor, signed_in
+from vitale_portal.fingerprints import fingerprint
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.enums import LockKind
-from accounts.locks import Knock, Paused, give_back, take
 from accounts.models import Lock, MailedCode
 from accounts.rates import over_rate
-from accounts.second_step import Verdict, send_code, try_code
-from accounts.sign_in_sweep import tell_and_forget
+from accounts.sign_in.locks import Knock, Paused, give_back, take
+from accounts.sign_in.second_step import Verdict, send_code, try_code
+from accounts.sign_in.sweep import tell_and_forget
 from tests.factories import NOW, AssureFactory
 from tests.test_concurrency import at_once
 
@@ -80,7 +80,7 @@ def test_of_twenty_tries_at_once_at_six_digits_five_are_compared() -> None:
 
 
 def test_right_digits_at_once_let_in_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.second_step.secrets.randbelow", lambda _most: 42)
+    monkeypatch.setattr("accounts.sign_in.second_step.secrets.randbelow", lambda _most: 42)
     code = send_code(assure=AssureFactory(), now=NOW)
     tries = [lambda: try_code(code=MailedCode.objects.get(pk=code.pk), digits="000042", now=NOW)] * 5
     assert Counter(at_once(tries))[Verdict.RIGHT] == 1

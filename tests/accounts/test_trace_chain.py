@@ -11,14 +11,13 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
-from accounts import trace_chain
 from accounts.enums import Act
 from accounts.models import Assure, Trace, TracePurge, TraceSeal
-from accounts.trace_chain import Head, kept_head, seal_due
-from accounts.trace_macs import COLUMNS
-from accounts.trace_proof import last_head, prove
-from accounts.trace_purge import cutoff, purge_old
-from accounts.traces import trace
+from accounts.traces import chain, trace
+from accounts.traces.chain import Head, kept_head, seal_due
+from accounts.traces.macs import COLUMNS
+from accounts.traces.proof import last_head, prove
+from accounts.traces.purge import cutoff, purge_old
 from tests.append_only import disarmed, execute
 from tests.factories import DAY, NOW
 from vitale_portal.settings import VITALE_TRACE_LIFE
@@ -305,7 +304,7 @@ def test_seal_waits_for_nobody_and_tells_lines_left_for_two_sweeps(assure: Assur
 
 
 def test_seals_go_in_batches(assure: Assure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace_chain, "BATCH", 3)
+    monkeypatch.setattr(chain, "BATCH", 3)
     write(assure, 4)
     assert [seal_due(NOW), seal_due(NOW), seal_due(NOW)] == [3, 1, 0]
     assert kept_head() == last_head()

@@ -1,11 +1,11 @@
 """Every signed-in address, and what to ask it for. The list comes from the URL configuration."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, reverse
 
+from tests.addresses import patterns
 from tests.benchmarks.household import Household
 
 PAGE = frozenset({200})
@@ -66,15 +66,6 @@ ANSWERS = {
     "session_stay": frozenset({405}),
 }
 QUERY = {"communes": "?code_postal=01000"}
-
-
-def patterns(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Every named address, with its namespace."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, entry.namespace or namespace)
-        elif entry.name:
-            yield namespace, entry
 
 
 def site(home: Household) -> list[Address]:

@@ -29,11 +29,11 @@ from django.utils import timezone
 
 from accounts.enums import Act
 from accounts.models import Beneficiaire, Trace
-from accounts.trace_chain import seal_due
-from accounts.trace_macs import COLUMNS, mac_of_line
-from accounts.trace_proof import prove
-from accounts.trace_purge import purge_old
 from accounts.traces import trace
+from accounts.traces.chain import seal_due
+from accounts.traces.macs import COLUMNS, mac_of_line
+from accounts.traces.proof import prove
+from accounts.traces.purge import purge_old
 from tests.benchmarks.fill import scratch_database
 from tests.factories import AgentFactory, assure_ready
 from tests.fixtures import at_desk

@@ -13,9 +13,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent, Assure
-from accounts.models.session import fingerprint
 from accounts.session_store import FORMS_KEY
 from tests.fixtures import agent, assure, at_desk, code_typed, pieces_root
+from vitale_portal.fingerprints import fingerprint
 
 __all__ = ["agent", "assure", "pieces_root"]
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from accounts.devices import cookie_name
+from accounts.gestion.otp import code_of
 from accounts.models import Agent, Assure, Session
-from accounts.otp import code_of
+from accounts.sign_in.devices import cookie_name
 from carte.enums import PieceKind
 from carte.models import Commande
 from tests.devices import known

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.gestion.otp import code_of
 from accounts.models import Agent
-from accounts.otp import code_of
 from tests.browser.conftest import NewContext
 from tests.browser.steps import SCREEN, SPILL, TABS_AT_MOST, agent_sign_in, focused, press
 from tests.factories import PASSWORD, AgentFactory

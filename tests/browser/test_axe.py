@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe, AxeResults
-from django.urls import URLResolver, get_resolver
 from playwright.sync_api import Page, expect
 
 from accounts.models import Assure
+from tests.addresses import patterns
 from tests.browser.conftest import SignedIn
 from tests.browser.steps import SPILL
 from tests.browser.tour import ANSWERS, IN_ERROR, NO_PAGES, VALID, Walk, mistakes
@@ -70,8 +70,7 @@ def assert_nothing_found(page: Page) -> None:
 
 
 def test_every_address_is_on_a_walk() -> None:
-    floors = [part for part in get_resolver().url_patterns if isinstance(part, URLResolver)]
-    names = {route.name for floor in floors if not floor.namespace for route in floor.url_patterns}
+    names = {entry.name for namespace, entry in patterns() if not namespace}
     assert names == set.union(NO_PAGES, *VALID.values())
 
 

@@ -5,8 +5,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.code_personnel import RULES_SHOWN
-from accounts.demandes import judge
 from accounts.models import Assure, User
+from accounts.ouverture.demandes import judge
 from tests.browser.conftest import NewContext
 from tests.browser.steps import SPILL, press, tab_to
 from tests.browser.test_keyboard import enter, mend_from_summary

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.demandes import ask_forgotten, judge
 from accounts.enums import LinkPurpose
 from accounts.liens import PARAMETER, make_link
 from accounts.models import Assure
+from accounts.ouverture.demandes import ask_forgotten, judge
 from carte.commandes import submit_commande
 from carte.enums import CommandeState, PieceKind
 from carte.models import Carte, CopieCarte

@@ -50,7 +50,7 @@ def said(page: str) -> list[str]:
 def sign_in(client: Client, url: str, assure: Assure) -> list[str]:
     """Sign in on the page one was sent to; give the addresses one is then led through, and the page."""
     posted = {"nir": assure.beneficiaire.nir, "code": CODE}
-    with patch("accounts.sign_in_views.is_needed", return_value=False):  # a device known before (A11)
+    with patch("accounts.views.sign_in.is_needed", return_value=False):  # a device known before (A11)
         response = client.post(url, posted, follow=True)
     client.page = response.content.decode()
     return [address for address, _ in response.redirect_chain]

@@ -13,7 +13,8 @@ from pytest_django import Settings
 
 from accounts.models import Assure
 from suivi.securite_views import security_lines
-from tests.benchmarks.addresses import desk, patterns, site
+from tests.addresses import PUBLIC
+from tests.benchmarks.addresses import desk, site
 from tests.benchmarks.household import Household, household
 from tests.fixtures import assure, assure_client, at_desk, pieces_root
 from vitale_portal.cookies import host_cookie
@@ -76,18 +77,6 @@ def home(db: None, pieces_root: Path) -> Household:  # noqa: ARG001
     return household()
 
 
-def public_addresses() -> list[str]:
-    found = []
-    for namespace, entry in patterns():
-        if (
-            not namespace
-            and not getattr(entry.callback, "login_required", True)
-            and not entry.pattern.converters
-        ):
-            found.append(reverse(str(entry.name)))
-    return found
-
-
 @pytest.mark.parametrize("who", ["nobody", "assure", "agent"])
 def test_every_answer_carries_the_set(home: Household, who: str) -> None:
     client = Client(raise_request_exception=False)
@@ -96,7 +85,7 @@ def test_every_answer_carries_the_set(home: Household, who: str) -> None:
     if who == "agent":
         client = at_desk(home.agent, raise_request_exception=False)
     # Signing out comes last.
-    urls = [address.url for address in [*site(home), *desk(home)]] + ["/nulle-part/", *public_addresses()]
+    urls = [address.url for address in [*site(home), *desk(home)]] + ["/nulle-part/", *map(reverse, PUBLIC)]
     assert all_faults(client, sorted(urls, key=lambda url: url == reverse("sign_out"))) == {}
 
 

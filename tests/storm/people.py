@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 
-from accounts.otp import code_of
+from accounts.gestion.otp import code_of
 from tests.people import CODE, PASSWORD, TOTP_SECRET
 from tests.storm.browser import Browser, Page, reference_in
 from tests.storm.promises import Promises

@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from carte.models import Commande
 from declarations.models import PliPapier
+from tests.addresses import DECISIONS, patterns
 from tests.strangers.planted import MODELS, OURS, ROW, SECRET, Planted
-from tests.test_strangers import DECISIONS, OWN, PUBLIC, patterns
 from vitale_portal.references import display
 
 # A wrong code counts on the telephone of who sends it; who signs in again is seen to.
@@ -71,8 +71,8 @@ def _model_of(name: str) -> type[Model] | None:
 
 def addresses(planted: Planted, *, every_row: bool = True) -> Iterator[Address]:
     """Every address of the URL configuration, with the planted rows or one of each; by POST with one."""
-    for namespace, short, entry in patterns():
-        name = f"{namespace}:{short}" if namespace else short
+    for namespace, entry in patterns():
+        name = f"{namespace}:{entry.name}" if namespace else str(entry.name)
         keys = list(entry.pattern.regex.groupindex)
         values = [_values(name, key, planted) for key in keys]
         found = list(product(*values))
@@ -88,11 +88,10 @@ def _get(name: str, arguments: dict[str, Any]) -> Address:
 
 
 def _sent(name: str, arguments: dict[str, Any], planted: Planted) -> Iterator[Address]:
-    asked = _get(name, arguments)
-    url = asked.url
-    yield replace(asked, method="post", sent=form(planted))
+    opened = _get(name, arguments)
+    yield replace(opened, method="post", sent=form(planted))
     if name.endswith("_changelist"):
-        yield from (Address(name, url, "get", asked) for asked in searches(planted))
+        yield from (replace(opened, sent=asked) for asked in searches(planted))
 
 
 def form(planted: Planted) -> dict[str, Any]:
@@ -171,16 +170,3 @@ def standing() -> dict[tuple[str, Any], dict[str, Any]]:
         for model in lasting
         for row in model._base_manager.values()  # noqa: SLF001
     }
-
-
-__all__ = [
-    "OPEN",
-    "OWN",
-    "PUBLIC",
-    "Address",
-    "addresses",
-    "all_words",
-    "leaks",
-    "secret_words",
-    "standing",
-]

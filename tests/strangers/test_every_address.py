@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from accounts.models import Beneficiaire, Rattachement, User
 from suivi import urls_demonstration
+from tests.addresses import PUBLIC
 from tests.factories import NOW, AgentFactory, AssureFactory, CaisseFactory, assure_ready
 from tests.fixtures import at_desk, pieces_root
 from tests.strangers.asking import (
     OPEN,
-    PUBLIC,
     Address,
     addresses,
     all_words,

@@ -17,7 +17,7 @@ from PIL import Image
 
 from accounts.models import OutboxMail, Regime, User
 from accounts.nir import Nir
-from accounts.preuves import Identity, Proof, prove_at_once
+from accounts.ouverture.preuves import Identity, Proof, prove_at_once
 from carte.enums import PieceKind
 from carte.images import read
 from carte.pieces import LONG_SIDES, limits_for

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import TraceSeal
-from accounts.trace_chain import Head
-from accounts.trace_proof import last_head, prove
+from accounts.traces.chain import Head
+from accounts.traces.proof import last_head, prove
 
 NBSP = "\N{NO-BREAK SPACE}"
 

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.agents import give_first_password
+from accounts.gestion.otp import reset_device
 from accounts.models import Agent
-from accounts.otp import reset_device
 
 
 class Command(BaseCommand):

@@ -1,0 +1,80 @@
+"""At the counter: an agent checks who is there, and hands over a provisional code, shown once (A4)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.enums import Act
+from accounts.gestion import agent_of
+from accounts.models import Assure
+from accounts.ouverture.code_provisoire import hand_over
+from accounts.ouverture.preuves import YOUNGEST, may_hold_account
+from accounts.traces import trace
+
+HAND_OVER = "accounts.hand_over_code"
+
+
+class IdentityPaper(models.TextChoices):
+    """What the agent saw of who stands before him."""
+
+    CARTE_IDENTITE = "CARTE_IDENTITE", "Carte d’identité"
+    PASSEPORT = "PASSEPORT", "Passeport"
+    TITRE_SEJOUR = "TITRE_SEJOUR", "Titre de séjour ou carte de résident"
+    AUTRE = "AUTRE", "Autre pièce avec photo"
+
+
+class HandOverForm(forms.Form):
+    """How identity was checked, and why a code is given: both stay, the reason in the history of the desk."""
+
+    paper = forms.ChoiceField(label="Pièce présentée", choices=IdentityPaper.choices)
+    reason = forms.CharField(
+        label="Raison",
+        max_length=120,
+        help_text="Par exemple : n’a ni sa carte ni son IBAN. N’écrivez ni nom ni numéro.",
+        error_messages={"required": "Écrivez la raison : elle reste dans l’historique."},
+    )
+    checked = forms.BooleanField(
+        label="La personne présente est bien celle du dossier.",
+        error_messages={"required": "Cochez la case une fois l’identité vérifiée."},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def hand_over_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand a code over to an assuré of the agent's own caisse; it shows on this answer and never again."""
+    if not request.user.has_perm(HAND_OVER):
+        raise PermissionDenied
+    related = Assure.objects.select_related("beneficiaire", "caisse", "user")
+    assure = get_object_or_404(related, pk=pk, caisse=agent_of(request).caisse)
+    now = timezone.now()
+    form = HandOverForm(request.POST if request.method == "POST" else None)
+    code, old_enough = "", may_hold_account(assure, now)
+    if form.is_bound and old_enough and form.is_valid():
+        paper, reason = IdentityPaper(form.cleaned_data["paper"]).label, form.cleaned_data["reason"]
+        with transaction.atomic():
+            code = hand_over(assure=assure, now=now)
+            who, caisse = assure.beneficiaire, assure.caisse
+            trace(Act.CODE_HANDED, at=now, request=request, beneficiaire=who, caisse=caisse, words=paper)
+            said = f"Code provisoire remis : {paper}, {reason}"
+            entries: Any = LogEntry.objects
+            entries.log_actions(request.user.pk, [assure], CHANGE, said, single_object=True)
+    context = {
+        **admin.site.each_context(request),
+        "title": "Remettre un code provisoire",
+        "assure": assure,
+        "form": form,
+        "code": code,
+        "old_enough": old_enough,
+        "youngest": YOUNGEST,
+    }
+    return render(request, "gestion/code_provisoire.html", context)
