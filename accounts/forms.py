@@ -76,7 +76,7 @@ class SecondStepForm(forms.Form):
     )
     trust = forms.BooleanField(
         label=f"Faire confiance à cet appareil pendant {TRUST.days} jours",
-        help_text="Le code ne vous y sera plus demandé. Ne cochez pas sur un appareil partagé ou public.",
+        help_text="Pour un appareil à vous seul, pas un appareil partagé : le code n’y est plus demandé.",
         required=False,
     )
 

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 from accounts.enums import OnlineOrder
 from accounts.liens import LIFE as LINK_LIFE
 from accounts.models import Regime
+from accounts.ouverture import LIFE as OPENING_LIFE
 from accounts.sessions import RECENT
 from accounts.sign_in.devices import TRUST
+from accounts.sign_in.second_step import LIFE as DIGITS_LIFE
 from carte.delais import ENOUGH, MEASURED_OVER, Measured, measured_figures
 
 # The figures of the day need a look at every card of the month: once an hour is enough.
@@ -72,6 +74,10 @@ def kept() -> dict[str, Any]:
         "pieces_refused": settings.VITALE_ERASURE_DELAY,
         "draft": settings.VITALE_DRAFT_LIFE,
         "session": timedelta(seconds=settings.SESSION_COOKIE_AGE),
+        "opening": OPENING_LIFE,
+        "provisional_code": settings.VITALE_CODE_LIFE,
+        "reprise": settings.VITALE_REPRISE_TIME,
+        "digits": DIGITS_LIFE,
         "link": LINK_LIFE,
         "device": TRUST,
         "code": RECENT,

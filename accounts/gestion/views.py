@@ -211,7 +211,7 @@ def _taken(request: HttpRequest, form: forms.Form, take: Callable[[str], None]) 
         form.add_error("code", RECOVERY_REFUSED if isinstance(form, RecoveryForm) else REFUSED)
     except Paused as paused:
         wait = _spoken(paused.wait)
-        form.add_error("code", f"Trop d’essais manqués. Attendez {wait}, puis recommencez.")
+        form.add_error("code", f"Après un essai manqué, attendez {wait} avant de recommencer.")
     else:
         return True
     return False

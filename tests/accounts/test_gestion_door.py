@@ -73,7 +73,7 @@ def test_wrong_code_is_told_and_the_title_says_error(agent: Agent) -> None:
     ]
     assert "<title>Erreur" in page.content.decode()
     page = client.post(CODE, {"code": code_of(TOTP_SECRET, NOW)})
-    assert faults(page) == ["Trop d’essais manqués. Attendez 1 seconde, puis recommencez."]
+    assert faults(page) == ["Après un essai manqué, attendez 1 seconde avant de recommencer."]
 
 
 def test_signed_in_at_the_code_one_may_leave(agent: Agent) -> None:

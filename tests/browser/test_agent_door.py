@@ -22,7 +22,8 @@ def arrive(page: Page, agent: Agent) -> None:
 
 
 def reach(page: Page, name: str) -> None:
-    """Press Tab up to a button of the stock frame, and Enter."""
+    """Press Tab up to a button of the stock frame, and Enter, once the page that has it is there."""
+    expect(page.get_by_role("button", name=name)).to_be_visible()
     for _ in range(TABS_AT_MOST):
         page.keyboard.press("Tab")
         if focused(page).inner_text() == name:
