@@ -15,7 +15,7 @@ from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
 from accounts.ouverture import end_proofs, forget_access
 from accounts.sessions import code_was_typed
-from accounts.traces import named, trace
+from accounts.traces import trace
 from vitale_portal.references import new_reference
 
 
@@ -114,8 +114,7 @@ def change_adresse(
     with transaction.atomic():
         given = give_adresse(assure=assure, content=content, kind=kind, ends_at=ends_at, now=now)
         if given.outcome in {Outcome.NEW, Outcome.BACK}:
-            who = assure.beneficiaire
-            trace(Act.ADDRESS_CHANGED, at=now, beneficiaire=who, about=named(given.adresse))
+            trace(Act.ADDRESS_CHANGED, at=now, by=assure.user, beneficiaire=assure.beneficiaire)
             _tell(assure, Notice.ADRESSE_CHANGED, now, {"adresse": given.adresse})
     return given
 

@@ -78,8 +78,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out.add("postgresql")
     deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
     if "postgresql" not in left_out and not config.option.markexpr:
-        # What opens no database has nothing to learn from another one: « make test » ran it.
-        deselected += [item for item in items if item not in set(deselected) and not _opens_a_database(item)]
+        # What opens no database has nothing to learn from another one, nor have walks of every page:
+        # « make test » ran them.
+        deselected += [
+            item
+            for item in items
+            if item not in set(deselected)
+            and (item.get_closest_marker("views") or not _opens_a_database(item))
+        ]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in set(deselected)]
     if any(item.get_closest_marker("browser") for item in items):

@@ -12,14 +12,24 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db.models import Model
 
-from accounts.enums import Act, Notice
+from accounts.enums import Act, CodeChannel, DemandeKind, LinkPurpose, LockKind, Notice, RectificationKind
 from accounts.models import (
     Agent,
     Assure,
+    CodeProvisoire,
+    Demande,
+    Device,
     Lettre,
+    Lock,
+    MailedCode,
+    MailLink,
     Message,
+    Ouverture,
     Rate,
     RecoveryCode,
+    Rectification,
+    Reprise,
+    Session,
     SetAside,
     SweepRun,
     TracePurge,
@@ -112,6 +122,7 @@ def plant() -> Planted:
     draft, shipped = _orders(assure, agent)
     _papers(assure, shipped)
     _words(assure, agent, shipped)
+    _doors(assure)
     planted = Planted(assure=assure, agent=agent, draft=draft)
     planted.codes = _codes(planted) - {draft.reference}
     planted.secret_codes = {draft.reference, IBAN, _session_key(agent), *_hashes(planted)}
@@ -219,6 +230,62 @@ def _words(assure: Assure, agent: Agent, shipped: Commande) -> None:
     TracePurge.objects.create(at=NOW, before=NOW, count=1, last_number=0, last_mac=ROW, mac=ROW)
     SetAside.objects.create(sweep="s", model="m", object_id=1, error="e", since=NOW, retry_at=NOW)
     SweepRun.objects.create(name="s", started_at=NOW, ended_at=NOW)
+
+
+def _doors(assure: Assure) -> None:
+    """What is kept of signing in, of opening an account, and of what is asked of the caisse."""
+    user, mailbox = assure.user, f"{SECRET.lower()}@courriel.example"
+    session = Session.objects.create(
+        session_key=f"{SECRET} key",
+        session_data="",
+        expire_date=NOW,
+        user=user,
+        browser=f"{SECRET} navigateur",
+    )
+    Reprise.objects.create(
+        session=session, user=user, path="/", page="/", content=b"x", size=1, kept_at=NOW, expires_at=NOW
+    )
+    Device.objects.create(
+        user=user,
+        token_hash=f"{SECRET} token",
+        label=f"{SECRET} appareil",
+        first_used_at=NOW,
+        last_used_at=NOW,
+    )
+    MailedCode.objects.create(user=user, salt="s", code_hash=f"{SECRET} hash", expires_at=NOW)
+    Lock.objects.create(key=f"{SECRET} key", kind=LockKind.PAIR, counted_at=NOW, forget_at=NOW, user=user)
+    CodeProvisoire.objects.create(
+        assure=assure,
+        channel=CodeChannel.POST,
+        asked_at=NOW,
+        code_hash=f"{SECRET} hash",
+        letter=f"{SECRET} pdf",
+        made_at=NOW,
+        arrives_by=NOW,
+        ends_at=NOW,
+    )
+    Demande.objects.create(
+        kind=DemandeKind.FORGOTTEN, nir=assure.beneficiaire.nir, nom=f"{ROW}VASSEUR", asked_at=NOW
+    )
+    MailLink.objects.create(
+        assure=assure,
+        purpose=LinkPurpose.EMAIL,
+        email=mailbox,
+        token_hash=f"{SECRET} token",
+        made_at=NOW,
+        ends_at=NOW,
+    )
+    Ouverture.objects.create(
+        assure=assure, by_code=False, started_at=NOW, ends_at=NOW, code_hash=f"{SECRET} hash", email=mailbox
+    )
+    Rectification.objects.create(
+        assure=assure,
+        caisse=assure.caisse,
+        kind=RectificationKind.NOM,
+        wrong=f"{ROW} faux",
+        right=f"{ROW} juste",
+        sent_at=NOW,
+    )
 
 
 def _codes(planted: Planted) -> set[str]:
