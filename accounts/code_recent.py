@@ -24,6 +24,7 @@ from accounts.enums import Act
 from accounts.models import User
 from accounts.rates import over_rate
 from accounts.sessions import TYPED_AT, code_was_typed, is_code_recent
+from accounts.sign_in.hashing import is_code
 from accounts.traces import trace
 from vitale_portal.fingerprints import fingerprint
 
@@ -56,7 +57,7 @@ def check_code(request: HttpRequest, code: str, now: datetime) -> bool:
         return False
     if over_rate(f"code tried {key}", TRIES, now):
         raise TooManyWrongCodes
-    if user.check_password(code):
+    if is_code(code, user.password):
         code_was_typed(request, now)
         return True
     who, words = user.assure.beneficiaire if user.assure else None, "code demandé de nouveau"
@@ -86,8 +87,9 @@ class CodeRecentMixin(forms.BaseForm):
                 strip=False,
                 help_text="" if self.ALWAYS else "Demandé de nouveau, par sécurité.",
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-                error_messages={"required": "Écrivez votre code personnel." if self.ALWAYS else LATE},
+                error_messages={"required": "Écrivez votre code personnel actuel." if self.ALWAYS else LATE},
             )
+            self.order_fields(self.field_order)
 
     def full_clean(self) -> None:
         """Look at the code, and ask it no more once it was right, whatever else is to mend."""

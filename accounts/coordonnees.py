@@ -15,7 +15,8 @@ from accounts.models import Assure, MailLink, User
 from accounts.notices import Owed, notify, write_mail
 from accounts.ouverture import end_proofs, forget_access
 from accounts.sessions import code_was_typed
-from accounts.traces import trace
+from accounts.sign_in.hashing import hash_code
+from accounts.traces import named, trace
 from vitale_portal.references import new_reference
 
 
@@ -83,9 +84,9 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
 
     ``code`` has passed the rules of A2. This session goes on under another key; links under way end.
     """
-    assure = _assure(user)
+    assure, hashed = _assure(user), hash_code(code)
     with transaction.atomic():
-        user.set_password(code)
+        user.password = hashed
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         code_was_typed(request, now)
@@ -114,7 +115,8 @@ def change_adresse(
     with transaction.atomic():
         given = give_adresse(assure=assure, content=content, kind=kind, ends_at=ends_at, now=now)
         if given.outcome in {Outcome.NEW, Outcome.BACK}:
-            trace(Act.ADDRESS_CHANGED, at=now, by=assure.user, beneficiaire=assure.beneficiaire)
+            who = assure.beneficiaire
+            trace(Act.ADDRESS_CHANGED, at=now, beneficiaire=who, about=named(given.adresse))
             _tell(assure, Notice.ADRESSE_CHANGED, now, {"adresse": given.adresse})
     return given
 

@@ -67,7 +67,7 @@ class SecondStepForm(forms.Form):
 
     digits = DigitsField(
         label="Code reçu",
-        help_text=f"{DIGITS} chiffres, dans le dernier message reçu.",
+        help_text=f"{DIGITS} chiffres, dans le dernier courriel reçu.",
         max_length=20,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
 
+from accounts.code_field import NewCodeField
 from accounts.code_personnel import RULES_SHOWN
 from accounts.fields import email_field, nir_field
 from accounts.models import Assure, User
@@ -205,19 +206,14 @@ class TermsForm(forms.Form):
 class NewCodeForm(forms.Form):
     """A code personnel to choose, under the rules of A2."""
 
-    code = forms.CharField(
-        label="Votre code personnel",
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-code": ""}),
-        error_messages={"required": "Choisissez un code personnel."},
+    code = NewCodeField(
+        label="Votre code personnel", error_messages={"required": "Choisissez un code personnel."}
     )
     rules = RULES_SHOWN
 
     def __init__(self, *args: Any, assure: Assure, **kwargs: Any) -> None:
         self.assure = assure
         super().__init__(*args, **kwargs)
-        self.fields["code"].widget.attrs["aria-describedby"] = "regles-du-code"
 
     def clean_code(self) -> str:
         """Judge it by the validators of A2."""

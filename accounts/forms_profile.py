@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from accounts.bancaire import IbanRefused, parse_iban
+from accounts.code_field import NewCodeField
 from accounts.code_personnel import RULES_SHOWN
 from accounts.code_recent import CodeRecentMixin
 from accounts.enums import RectificationKind
@@ -43,15 +44,11 @@ class NewCodeForm(CodeRecentMixin, forms.Form):
 
     ALWAYS = True
 
-    new_code = forms.CharField(
+    new_code = NewCodeField(
         label="Nouveau code personnel",
-        max_length=128,
-        strip=False,
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "new-password", "data-code": "", "aria-describedby": "regles-du-code"}
-        ),
-        error_messages={"required": "Écrivez votre nouveau code personnel."},
+        error_messages={"required": "Choisissez un nouveau code personnel."},
     )
+    field_order = ("code", "new_code")
     rules = RULES_SHOWN
 
     def clean_new_code(self) -> str:

@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts import reprises
+from accounts.gestion import steps as gestion_steps
 from accounts.models import Assure, Reprise
+from accounts.sign_in.hashing import BUSY, Full
 from accounts.sign_in.locks import Paused
 from accounts.traces import acting
 from vitale_portal.errors import too_many_requests
@@ -75,7 +77,7 @@ class ReprisesMiddleware(MiddlewareMixin):
             return None
         if not request.user.is_authenticated:
             return None if is_never_kept(request) else keep(request)
-        if reprises.FIELD not in request.POST:
+        if reprises.FIELD not in request.POST or gestion_steps.is_half_way(request):
             return None
         sent = reprises.take(request, timezone.now())
         if sent is None:
@@ -156,7 +158,9 @@ class AssureRequiredMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(page, f"{resolve_url(settings.LOGIN_URL)}?{INTERRUPTED}=1")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Tell whoever signs in at a closed door when to come back, whichever page he used (A3)."""
+        """Tell whoever finds a door closed (A3), or too many before him, when to come back."""
+        if isinstance(exception, Full):
+            return too_many_requests(request, wait=BUSY)
         if isinstance(exception, Paused):
             return too_many_requests(request, wait=exception.wait, template="accounts/sign_in_paused.html")
         return None

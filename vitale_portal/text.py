@@ -12,16 +12,13 @@ def compact(text: str) -> str:
     return _SEPARATORS.sub("", text)
 
 
+def masked_email(address: str) -> str:
+    """Give an e-mail address as its owner knows it again: « b…@courriel.example »; nothing for none."""
+    name, at, host = address.partition("@")
+    return f"{name[:1]}…{at}{host}" if at else ""
+
+
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures spelt out; all else is left in place."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
-
-
-def masked_email(address: str) -> str:
-    """Give an e-mail address as its owner knows it again, and nobody else: « b…@courriel.example ».
-
-    Nothing for none.
-    """
-    name, at, host = address.partition("@")
-    return f"{name[:1]}…{at}{host}" if at else ""

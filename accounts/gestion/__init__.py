@@ -118,6 +118,12 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     file_path: str | None = None
     changed_act: Act | None = None
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Filter by what the list offers alone: any other would tell, try by try, what is not shown."""
+        rows: Any = self.get_list_filter(request)
+        offered = {row if isinstance(row, str) else row[0] for row in rows}
+        return lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+
     def _get_obj_does_not_exist_redirect(self, *_asked: Any) -> HttpResponse:
         """Answer as any page of the portal does to a stranger."""
         raise Http404

@@ -41,6 +41,11 @@ def user_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def is_half_way(request: HttpRequest) -> bool:
+    """Tell whether this is an agent with a step left: signed in, and in nothing yet."""
+    return is_agent(request) and step_left(request) is not None
+
+
 def step_left(request: HttpRequest) -> str | None:
     """Give the name of the page an agent has to go through first, or None: the desk is open."""
     if not hasattr(request, _KNOWN):
@@ -75,17 +80,20 @@ def forget_step(request: HttpRequest) -> None:
 
 
 def to_step(request: HttpRequest, step: str) -> HttpResponse:
-    """Lead to the page of a step, and from there to where the agent was going.
+    """Lead to the page of a step, and from there to where the agent was going, unless he comes too late."""
+    where = target(request) or _asked(request)
+    return sent_away(request) or redirect(with_target(reverse(f"admin:{step}"), where))
 
-    A first password that nobody changed in time leads nowhere.
-    """
+
+def sent_away(request: HttpRequest) -> HttpResponse | None:
+    """End the session of a first password that nobody changed in time, whichever page it asks for."""
     agent = user_of(request).agent
     until = agent.first_password_until if agent else None
-    if until and until <= timezone.now():
-        logout(request)
-        messages.error(request, TOO_LATE)
-        return redirect("admin:login")
-    return redirect(with_target(reverse(f"admin:{step}"), target(request) or _asked(request)))
+    if until is None or until > timezone.now():
+        return None
+    logout(request)
+    messages.error(request, TOO_LATE)
+    return redirect("admin:login")
 
 
 def _asked(request: HttpRequest) -> str:
@@ -95,9 +103,10 @@ def _asked(request: HttpRequest) -> str:
 
 
 def target(request: HttpRequest) -> str:
-    """Give the page of the desk the agent was going to, or nothing."""
+    """Give the page the agent was going to, of the desk or where a form of his waits; or nothing."""
     asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    return on_this_site(request, asked) if asked.startswith(reverse("admin:index")) else ""
+    ours = asked == reverse("reprise") or asked.startswith(reverse("admin:index"))
+    return on_this_site(request, asked) if ours else ""
 
 
 def with_target(url: str, where: str) -> str:

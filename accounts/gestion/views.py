@@ -21,6 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.agents import own_password_chosen
+from accounts.enums import Act
 from accounts.gestion.forms import CodeForm, OwnPasswordForm, RecoveryForm
 from accounts.gestion.otp import (
     CodeRefused,
@@ -37,6 +38,7 @@ from accounts.gestion.steps import (
     SET_UP,
     is_agent,
     onward,
+    sent_away,
     step_left,
     target,
     user_of,
@@ -46,6 +48,7 @@ from accounts.gestion.steps import (
 from accounts.models import TotpDevice
 from accounts.sign_in.arrivals import arrived
 from accounts.sign_in.locks import Paused
+from accounts.traces import trace
 
 View = Callable[[HttpRequest], HttpResponse]
 # In the session: the application begun there. Another session is shown neither it nor its secret.
@@ -54,6 +57,7 @@ REFUSED = (
     "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre, "
     "et vérifiez que votre téléphone est à l’heure."
 )
+WRONG = "code à usage unique ou de secours"
 RECOVERY_REFUSED = "Ce code de secours n’est pas le bon, ou il a déjà servi."
 
 
@@ -70,6 +74,9 @@ def _page(*steps: str | None) -> Callable[[View], View]:
         def page(request: HttpRequest) -> HttpResponse:
             if not is_agent(request):
                 return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+            away = sent_away(request)
+            if away:
+                return away
             return view(request) if step_left(request) in steps else onward(request)
 
         return page
@@ -82,7 +89,7 @@ def otp(request: HttpRequest) -> HttpResponse:
     """Ask for the six digits of the moment."""
     form = CodeForm(request.POST or None)
     device = _own(request)
-    if form.is_valid() and _taken(form, lambda code: _check(device, code)):
+    if form.is_valid() and _taken(request, form, lambda code: _check(device, code)):
         return _let_in(request, device)
     return _render(request, "gestion/otp.html", "Code à usage unique", {"form": form})
 
@@ -92,7 +99,7 @@ def otp_recovery(request: HttpRequest) -> HttpResponse:
     """Take a recovery code in the place of the digits."""
     form = RecoveryForm(request.POST or None)
     device = _own(request)
-    if form.is_valid() and _taken(form, lambda code: _spend(request, device, code)):
+    if form.is_valid() and _taken(request, form, lambda code: _spend(request, device, code)):
         return _let_in(request, device)
     return _render(request, "gestion/otp_recovery.html", "Code de secours", {"form": form})
 
@@ -120,7 +127,7 @@ def otp_setup(request: HttpRequest) -> HttpResponse:
     def confirm(code: str) -> None:
         codes.extend(confirm_device(device=begun, code=code, now=timezone.now(), request=request))
 
-    if form.is_valid() and _taken(form, confirm):
+    if form.is_valid() and _taken(request, form, confirm):
         del request.session[_BEGUN]
         first = step_left(request) == SET_UP
         verified(request, begun)
@@ -139,7 +146,9 @@ def _begin(request: HttpRequest) -> HttpResponse:
     device = confirmed_device(user_of(request))
     asked = request.POST if "begin" in request.POST else None
     form = CodeForm(asked)
-    proven = device is None or (form.is_valid() and _taken(form, lambda code: _either(request, device, code)))
+    proven = device is None or (
+        form.is_valid() and _taken(request, form, lambda code: _either(request, device, code))
+    )
     if asked and proven:
         request.session[_BEGUN] = begin_device(user=user_of(request)).pk
         return redirect(with_target(reverse("admin:otp_setup"), target(request)))
@@ -192,11 +201,13 @@ def _spend(request: HttpRequest, device: TotpDevice, code: str) -> None:
     messages.warning(request, f"{words}{left}.")
 
 
-def _taken(form: forms.Form, take: Callable[[str], None]) -> bool:
-    """Take the code of a form; else say beside its field why not."""
+def _taken(request: HttpRequest, form: forms.Form, take: Callable[[str], None]) -> bool:
+    """Take the code of a form; else say beside its field why not, and trace it: the password was right."""
     try:
         take(form.cleaned_data["code"])
     except CodeRefused:
+        about = user_of(request).identifiant
+        trace(Act.SIGN_IN_FAILED, at=timezone.now(), request=request, about=about, words=WRONG)
         form.add_error("code", RECOVERY_REFUSED if isinstance(form, RecoveryForm) else REFUSED)
     except Paused as paused:
         wait = _spoken(paused.wait)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
@@ -20,6 +19,7 @@ from accounts.notices import write_mail
 from accounts.ouverture.code_provisoire import erase_codes_over
 from accounts.sessions import end_sessions
 from accounts.sign_in.devices import forget_devices, known_device
+from accounts.sign_in.hashing import hash_code
 from accounts.traces import trace
 
 LIFE = timedelta(hours=24)  # of an opening under way: a delay of people, never accelerated
@@ -66,7 +66,7 @@ def accept_terms(*, ouverture: Ouverture, now: datetime) -> None:
 
 def choose_code(*, ouverture: Ouverture, code: str) -> None:
     """Keep the hash of the code chosen, which the rules of A2 let through."""
-    Ouverture.objects.filter(pk=ouverture.pk).update(code_hash=make_password(code))
+    Ouverture.objects.filter(pk=ouverture.pk).update(code_hash=hash_code(code))
 
 
 def send_link(*, ouverture: Ouverture, email: str, now: datetime) -> None:
@@ -161,7 +161,7 @@ def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -
 
     In one transaction. The code has passed the rules of A2; its hash is made before.
     """
-    hashed = make_password(code)
+    hashed = hash_code(code)
     with transaction.atomic():
         link = liens.use_link(token, LinkPurpose.FORGOTTEN, now)
         user = User.objects.filter(assure=link.assure_id, is_active=True).first() if link else None

@@ -21,6 +21,7 @@ from accounts.enums import Act, CodeChannel
 from accounts.liens import hold
 from accounts.models import Assure, Caisse, CodeProvisoire
 from accounts.notices import write_mail
+from accounts.sign_in import hashing
 from accounts.sweeps import each
 from accounts.traces import trace
 from vitale_portal import pdf
@@ -145,7 +146,13 @@ def check_code(nir: str, code: str, now: datetime) -> Assure | None:
     """Give the assuré whose provisional code this is, or None: wrong, over, five times wrong, or no code.
 
     A wrong one costs a try. The same questions and one hash whatever holds, so that time tells nothing.
+    Hashed among strangers, a few at a time. Raises ``Full``, having cost no try.
     """
+    with hashing.STRANGERS.place():
+        return _checked(nir, code, now)
+
+
+def _checked(nir: str, code: str, now: datetime) -> Assure | None:
     row = (
         CodeProvisoire.objects.select_related("assure__beneficiaire", "assure__caisse")
         .filter(assure__beneficiaire__nir=nir, ends_at__gt=now)
@@ -155,9 +162,9 @@ def check_code(nir: str, code: str, now: datetime) -> Assure | None:
     tried = CodeProvisoire.objects.filter(pk=row.pk if row else 0, tries__lt=TRIES)
     counted = tried.update(tries=F("tries") + 1)
     if row is None or not counted:
-        make_password(code)
+        hashing.STRANGERS.run(make_password, code)
         return None
-    if not check_password(code, row.code_hash):
+    if not hashing.STRANGERS.run(check_password, code, row.code_hash):
         return None
     CodeProvisoire.objects.filter(pk=row.pk, tries__gt=0).update(tries=F("tries") - 1)
     return row.assure

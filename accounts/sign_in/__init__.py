@@ -19,11 +19,10 @@ from accounts.models import Device, User
 from accounts.nir import Nir, NirError
 from accounts.rates import network_of, over_rate
 from accounts.sign_in.devices import token_in
-from accounts.sign_in.hashing import KNOWN, STRANGERS, Full, Lane
+from accounts.sign_in.hashing import BUSY, KNOWN, STRANGERS, Full, Lane
 from accounts.sign_in.locks import Knock, Paused, Taken, give_back, refuse_closed, take, to_tell
 from accounts.traces import trace
 
-BUSY = 5  # seconds to come back after, when too many sign in at once
 SIGN_INS_AN_HOUR = 60  # of one account: nobody needs more, and each costs a hash
 
 

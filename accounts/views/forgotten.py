@@ -18,7 +18,7 @@ from accounts.ouverture.demandes import ask_by_post, ask_forgotten
 from accounts.views.opening import paused
 
 LINK = "forgotten_link"  # kept in the session
-CHANGED = "Votre nouveau code est enregistré. Connectez-vous avec lui ; vos autres connexions sont fermées."
+CHANGED = "Votre nouveau code est enregistré. Connectez-vous avec lui ; vos autres sessions sont fermées."
 
 
 @login_not_required

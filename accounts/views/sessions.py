@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import reprises
 from accounts.enums import Act
+from accounts.gestion import steps as gestion_steps
 from accounts.middleware import AssureRequest, agents_too, bind, is_never_kept, keep, never_kept
 from accounts.models import Reprise, Session
 from accounts.sessions import end_sessions, is_last_stretch, own_session, seconds_left
@@ -65,7 +66,12 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reprise(request: HttpRequest) -> HttpResponse:
-    """Offer the first form that waits: taken up again by one click, at its own address, or given up."""
+    """Offer the first form that waits: taken up again by one click, at its own address, or given up.
+
+    To an agent, once both his factors are given (A10): by his password alone he would see, and spend, it.
+    """
+    if gestion_steps.is_half_way(request):
+        return gestion_steps.to_step(request, gestion_steps.step_left(request) or gestion_steps.CODE)
     waiting = reprises.waiting(request, timezone.now())
     if request.method == "POST":
         return _given_up(

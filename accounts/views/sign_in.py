@@ -53,8 +53,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def safe_target(request: HttpRequest, method: str) -> str:
-    """Give where the visitor was going, if it is on this site; else nothing."""
-    return on_this_site(request, getattr(request, method).get("next", ""))
+    """Give where the visitor was going, if it is an address of this site, from its root; else nothing."""
+    target: str = getattr(request, method).get("next", "")
+    return on_this_site(request, target) if target.startswith("/") else ""
 
 
 def _first_step_passed(request: HttpRequest, user: User, going: dict[str, Any]) -> HttpResponse:

@@ -274,6 +274,13 @@ def test_codes_are_never_written_back_into_the_page(assure_client: Client) -> No
     assert (CODE in page, "court-1" in page) == (False, False)
 
 
+def test_fault_of_a_new_code_is_read_with_its_field(assure_client: Client) -> None:
+    """By a screen reader: the rules, then what is wrong. The summary follows the page."""
+    page = assure_client.post(reverse("code"), {"new_code": ""}).content.decode()
+    assert 'aria-describedby="regles-du-code id_new_code_error"' in page
+    assert re.findall(r'href="#(id_\w+)"', page) == ["id_code", "id_new_code"]
+
+
 # --- Bank details ------------------------------------------------------------------------------
 
 

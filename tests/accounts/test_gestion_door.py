@@ -15,7 +15,7 @@ from accounts.agents import create_agent, give_first_password
 from accounts.enums import Act
 from accounts.gestion.otp import begin_device, code_of, confirm_device
 from accounts.models import Agent, Session, TotpDevice, Trace
-from tests.factories import NOW, PASSWORD, TOTP_SECRET, AgentFactory, CaisseFactory
+from tests.factories import NOW, PASSWORD, TOTP_SECRET, AgentFactory, AssureFactory, CaisseFactory
 from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +266,10 @@ def test_rows_have_no_address_one_could_try() -> None:
     """« view_on_site » told the reference of any order by its number."""
     with pytest.raises(NoReverseMatch):
         reverse("admin:view_on_site", args=[1, 1])
+
+
+def test_form_of_the_desk_in_error_is_titled_so() -> None:
+    client = at_desk(AgentFactory(groups=("droits",)))
+    assure = AssureFactory(caisse=Agent.objects.get().caisse)
+    page = client.post(reverse("admin:accounts_assure_code", args=[assure.pk]), {})
+    assert "<title>Erreur\u00a0: Remettre un code provisoire" in page.content.decode()

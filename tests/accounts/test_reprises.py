@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -15,9 +17,11 @@ from django.middleware.csrf import _mask_cipher_secret, _unmask_cipher_token
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
 from time_machine import Traveller
 
 from accounts import reprises
+from accounts.gestion.otp import code_of
 from accounts.models import Agent, Assure, Reprise, Session
 from accounts.sessions import REMEMBERED, clear_ended, end_sessions
 from accounts.sweeps import run
@@ -25,6 +29,7 @@ from carte.enums import CommandeState, IdentiteNature
 from carte.models import Commande
 from tests.factories import (
     NOW,
+    TOTP_SECRET,
     AssureFactory,
     CarteFactory,
     CommandeFactory,
@@ -208,6 +213,33 @@ def test_decision_of_an_agent_is_kept_too(clock: Traveller, agent: Agent) -> Non
     answer = visitor.send(AGAIN, url, follow=True)
     commande.refresh_from_db()
     assert (commande.state, Reprise.objects.count()) == (CommandeState.ACCEPTED, 0)
+
+
+def test_decision_waits_until_both_factors_were_given(clock: Traveller, agent: Agent) -> None:
+    """A10: by his password alone an agent neither reads what was kept, nor spends it."""
+    commande = CommandeFactory(author=assure_ready(caisse=agent.caisse), state=CommandeState.SUBMITTED)
+    visitor = signed_in(agent)
+    visitor.open("/gestion/")
+    visitor.send({}, reverse("admin:carte_commande_next"))
+    url = reverse("admin:carte_commande_decide", args=[commande.reference, "accepter"])
+    clock.shift(14 * MINUTE)
+    visitor.open(reverse("admin:index"))
+    Session.objects.update(expire_date=timezone.now())
+    answer = visitor.send({"compared": "on"}, url)
+    visitor.sign_in(agent, answer.url)
+    session = visitor.session
+    device = session.pop(DEVICE_ID_SESSION_KEY)
+    session.save()
+    door = f"{reverse('admin:otp')}?next={quote(RESUME, safe='')}"
+    assert visitor.get(RESUME).url == door
+    assert visitor.open(door).status_code == HTTPStatus.OK
+    assert visitor.send(AGAIN, url).url == reverse("admin:otp")
+    assert visitor.send({"waits": str(Reprise.objects.get().pk)}, RESUME).url == reverse("admin:otp")
+    assert Reprise.objects.count() == 1
+    digits = code_of(TOTP_SECRET, timezone.now())
+    assert visitor.send({"code": digits, "next": RESUME}, door).url == RESUME
+    assert visitor.session[DEVICE_ID_SESSION_KEY] == device
+    assert "une décision sur une commande" in visitor.open(RESUME).content.decode()
 
 
 def test_desk_form_of_nobody_leads_back_to_its_page(agent: Agent) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts import sign_in
@@ -101,6 +102,13 @@ def seven_tries() -> list[tuple[int, tuple[int, str | None, str]]]:
             answer = knock(Client(), "Autre-2026")
         found.append((len(asked), shown(answer)))
     return found
+
+
+def test_closed_door_leads_to_a_new_code(client: Client) -> None:
+    statuses(5)
+    page = knock(client).content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    assert re.findall(r'href="([^"]+)"', main) == [reverse("forgotten"), reverse("home")]
 
 
 @pytest.mark.parametrize("arrange", PEOPLE)

@@ -77,6 +77,11 @@ def agent_sign_in(page: Page, agent: Agent) -> None:
     page.locator("[name=username]").fill(agent.user.identifiant)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[type=submit]").click()
+    give_digits(page)
+
+
+def give_digits(page: Page) -> None:
+    """Type the agent's six digits of the moment (A10)."""
     page.get_by_label("Code à six chiffres").fill(code_of(TOTP_SECRET, timezone.now()))
     press(page, "Entrer")
 

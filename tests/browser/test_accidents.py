@@ -8,8 +8,8 @@ from accounts.models import Assure
 from carte.enums import CommandeState
 from carte.models import Commande
 from tests.browser.conftest import SignedIn
-from tests.browser.steps import at_validation, lose_session, path, press, tick, url_of
-from tests.factories import CODE, whole_draft
+from tests.browser.steps import at_validation, lose_session, path, press, sign_in, tick, url_of
+from tests.factories import whole_draft
 
 pytestmark = pytest.mark.browser
 
@@ -21,10 +21,7 @@ def test_page_left_in_another_tab_is_sent_by_one_click_more(signed_in: SignedIn,
     commande = at_validation(page, assure)
     lose_session(page)
     other = page.context.new_page()
-    other.goto("/connexion/")
-    other.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
-    other.get_by_label("Code personnel", exact=True).fill(CODE)
-    other.get_by_role("button", name="Se connecter").click()
+    sign_in(other, assure)
     other.wait_for_url("**/accueil/")
     press(page, "Valider la commande")
     expect(page.get_by_role("heading", level=1)).to_have_text("Reprendre votre envoi")

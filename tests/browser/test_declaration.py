@@ -10,6 +10,7 @@ from accounts.models import Assure
 from carte.enums import CarteState
 from carte.models import Carte
 from tests.browser.conftest import NewContext
+from tests.browser.steps import know
 from tests.factories import CODE, CarteFactory
 
 pytestmark = pytest.mark.browser
@@ -43,6 +44,7 @@ def test_stolen_card_is_declared_in_eight_taps(
     carte = CarteFactory(beneficiaire=assure.beneficiaire, made_on=date(2020, 1, 1))
     page = new_context(java_script_enabled=script, accept_downloads=True, **PHONE).new_page()
     page.goto("/")
+    know(page, assure)  # her own phone: elsewhere, six digits come by mail first (A11)
     thumb = Thumb(page)
     thumb.tap("link", "Carte perdue, volée ou abîmée")
     thumb.write("Numéro de sécurité sociale", assure.beneficiaire.nir)
@@ -65,6 +67,7 @@ def test_attestation_is_checked_by_its_code(new_context: NewContext, assure: Ass
     CarteFactory(beneficiaire=assure.beneficiaire, made_on=date(2020, 1, 1))
     page = new_context(**PHONE).new_page()
     page.goto("/declarations/nouvelle/")
+    know(page, assure)
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     page.get_by_label("Code personnel", exact=True).fill(CODE)
     page.get_by_role("button", name="Se connecter").tap()

@@ -108,7 +108,7 @@ def test_rules_are_marked_as_one_types_and_said(new_context: NewContext, assure:
     page.goto("/compte/code-oublie/")
     page.get_by_label("Numéro de sécurité sociale").fill(assure.beneficiaire.nir)
     press(page, "Recevoir le lien")
-    expect_title(page, "Regardez votre courriel")
+    expect_title(page, "Regardez vos courriels")
     judge(timezone.now())
     page.goto(last_link())
     field, rules = page.locator("[name=code]"), page.locator("[data-pattern]")

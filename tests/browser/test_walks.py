@@ -11,6 +11,7 @@ from tests.browser.steps import (
     SCREEN,
     come_back,
     give,
+    give_digits,
     lose_session,
     path,
     picture,
@@ -142,6 +143,7 @@ def test_decision_sent_too_late_is_taken_by_one_click_more(signed_in: SignedIn, 
     page.locator("[name=username]").fill(agent.user.identifiant)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("[type=submit]").click()
+    give_digits(page)
     press(page, "Reprendre l’envoi")
     expect(page.locator(".messagelist")).to_contain_text("est acceptée")
     commande.refresh_from_db()

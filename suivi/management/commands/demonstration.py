@@ -37,7 +37,7 @@ def _lines(loaded: Demonstration) -> list[str]:
     return [
         "",
         f"Démonstration\N{NO-BREAK SPACE}: {site}",
-        f"Identités et mails à lire\N{NO-BREAK SPACE}: {site}demonstration/",
+        f"Identités et courriels à lire\N{NO-BREAK SPACE}: {site}demonstration/",
         "",
         f"Identités\N{NO-BREAK SPACE}; leur code personnel à toutes est {CODE}",
         ROW.format("Règle", "N° sécurité sociale", "Ce que l’identité montre"),
