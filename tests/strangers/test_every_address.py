@@ -71,13 +71,6 @@ def test_every_model_has_a_row(planted: Planted) -> None:
     assert [model.__name__ for model in MODELS if not planted.rows(model)] == []
 
 
-Allowed = Callable[[Address], Iterable[str]]
-
-
-def nothing(_address: Address) -> Iterable[str]:
-    return ()
-
-
 def asked(
     client: Client,
     found: Iterable[Address],
