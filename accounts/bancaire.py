@@ -8,7 +8,6 @@ from stdnum import iban as stdnum_iban
 from stdnum import numdb
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
-from accounts.models import Assure
 from vitale_portal.text import compact
 
 # The countries a payment in euros reaches (SEPA), by the first two letters of their IBANs. The overseas
@@ -116,8 +115,3 @@ def shown(iban: str | None) -> str:
 def last_digits(iban: str, count: int) -> str:
     """Give the last digits of an IBAN, at least those asked for at the opening of an account (A4)."""
     return "".join(character for character in iban if character.isdigit())[-count:]
-
-
-def has_iban_ending(assure: Assure, digits: str) -> bool:
-    """Tell whether the IBAN on file ends with these digits (A4)."""
-    return bool(digits) and bool(assure.iban) and last_digits(assure.iban or "", len(digits)) == digits

@@ -1,10 +1,13 @@
-"""The fields that several forms ask for alike: NIR, e-mail address (A1, A4)."""
+"""The fields that several forms ask for alike: NIR, code personnel to choose, e-mail address (A1, A2, A4)."""
 
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from accounts.nir import Nir, NirError
+
+RULES = "regles-du-code"  # the list of ``components/code_field.html``
 
 
 class NirField(forms.CharField):
@@ -31,6 +34,25 @@ def nir_field(help_text: str) -> NirField:
         ),
         error_messages={"required": "Écrivez votre numéro de sécurité sociale."},
     )
+
+
+class CodeBoundField(BoundField):
+    """Its control is described by the list of rules and, in error, by what is wrong."""
+
+    @property
+    def aria_describedby(self) -> str:
+        """Give the names of what a screen reader reads with the control."""
+        return f"{RULES} {super().aria_describedby}".strip()
+
+
+class NewCodeField(forms.CharField):
+    """A code as it is typed, spaces and all; the rules are the form's to ask about."""
+
+    bound_field_class = CodeBoundField
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "data-code": ""})
+        super().__init__(max_length=128, strip=False, widget=widget, **kwargs)
 
 
 def email_field(label: str, *, required: str, help_text: str) -> forms.EmailField:

@@ -8,9 +8,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
 
-from accounts.code_field import NewCodeField
 from accounts.code_personnel import RULES_SHOWN
-from accounts.fields import email_field, nir_field
+from accounts.fields import NewCodeField, email_field, nir_field
 from accounts.models import Assure, User
 from accounts.ouverture.code_provisoire import read_code
 from accounts.ouverture.preuves import IBAN_DIGITS, OLD_DIGITS, PHOTO_DIGITS, Identity

@@ -6,11 +6,10 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from accounts.bancaire import IbanRefused, parse_iban
-from accounts.code_field import NewCodeField
 from accounts.code_personnel import RULES_SHOWN
 from accounts.code_recent import CodeRecentMixin
 from accounts.enums import RectificationKind
-from accounts.fields import email_field
+from accounts.fields import NewCodeField, email_field
 from accounts.models import Assure, User
 from accounts.models.rectification import TEXT_MAX
 from vitale_portal.forms import ParagraphField

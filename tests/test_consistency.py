@@ -118,6 +118,12 @@ def test_every_sweep_of_beat_is_a_task_and_the_reverse() -> None:
     assert scheduled == ours
 
 
+def test_every_sweep_of_beat_is_told_once_in_order() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+\.sweep_\w+)` \|", text, re.MULTILINE)
+    assert told == sorted(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())
+
+
 def test_tasks_are_never_run_in_place() -> None:
     word = "task_always" + "_eager"
     texts = [*SOURCES, *(ROOT / "tests").rglob("*.py"), ROOT / "pyproject.toml", ROOT / "Makefile"]

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.enums import Act
+from accounts.enums import Act, RectificationKind
 from accounts.models import Agent, Assure, Beneficiaire, Trace
+from accounts.rectifications import ask_rectification
 from accounts.traces import named, trace
 from accounts.traces.chain import seal_due
 from accounts.traces.looks import SHOWN, as_read, lines_for
@@ -103,6 +104,25 @@ def of_an_opposition(assure: Assure) -> tuple[str, Any]:
     return reverse("admin:carte_carte_oppose", args=[row.pk]), named(row)
 
 
+def of_a_card_handed_back(assure: Assure) -> tuple[str, Any]:
+    row = CarteFactory(beneficiaire=assure.beneficiaire)
+    return reverse("admin:carte_carte_hand_back", args=[row.pk]), named(row)
+
+
+def of_a_letter(assure: Assure) -> tuple[str, Any]:
+    row = CommandeFactory(author=assure, state=CommandeState.SHIPPED)
+    return reverse("admin:carte_commande_post", args=[row.reference]), f"commande {row.reference}"
+
+
+def of_a_correction(assure: Assure) -> tuple[str, Any]:
+    row = ask_rectification(assure=assure, kind=RectificationKind.NOM, wrong="DURAN", right="DURAND", now=NOW)
+    return reverse("admin:accounts_rectification_change", args=[row.pk]), named(row)
+
+
+def of_a_code_to_hand_over(assure: Assure) -> tuple[str, Any]:
+    return reverse("admin:accounts_assure_code", args=[assure.pk]), f"assuré n° {assure.pk}"
+
+
 def of_a_card_to_declare(assure: Assure) -> tuple[str, Any]:
     row = CarteFactory(beneficiaire=assure.beneficiaire)
     return reverse("admin:declarations_declaration_enter", args=[row.pk]), named(row)
@@ -135,6 +155,10 @@ def of_an_attestation(assure: Assure) -> tuple[str, Any]:
         ("droits", of_an_address),
         ("droits", of_a_card),
         ("droits", of_an_opposition),
+        ("droits", of_a_card_handed_back),
+        ("droits", of_a_letter),
+        ("droits", of_a_correction),
+        ("droits", of_a_code_to_hand_over),
         ("droits", of_a_card_to_declare),
         ("supervision", of_a_declaration),
         ("droits", of_a_form),
@@ -143,8 +167,9 @@ def of_an_attestation(assure: Assure) -> tuple[str, Any]:
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_look_at_a_page_of_a_file_leaves_a_line(
-    assure: Assure, group: str, sight: Callable[[Assure], tuple[str, str]]
+    settings: Settings, assure: Assure, group: str, sight: Callable[[Assure], tuple[str, str]]
 ) -> None:
+    settings.VITALE_SIMULATION = False  # the word of the post is entered by hand
     url, about = sight(assure)
     client = signed_in(group)
     assert client.get(url).status_code == 200

@@ -18,7 +18,7 @@ from accounts.gestion import agent_of
 from accounts.models import Assure
 from accounts.ouverture.code_provisoire import hand_over
 from accounts.ouverture.preuves import YOUNGEST, may_hold_account
-from accounts.traces import trace
+from accounts.traces import named, trace
 
 HAND_OVER = "accounts.hand_over_code"
 
@@ -68,6 +68,8 @@ def hand_over_view(request: HttpRequest, pk: int) -> HttpResponse:
             said = f"Code provisoire remis : {paper}, {reason}"
             entries: Any = LogEntry.objects
             entries.log_actions(request.user.pk, [assure], CHANGE, said, single_object=True)
+    else:
+        trace(Act.FILE_SEEN, at=now, request=request, beneficiaire=assure.beneficiaire, about=named(assure))
     context = {
         **admin.site.each_context(request),
         "title": "Remettre un code provisoire",

@@ -31,6 +31,7 @@ class RectificationOutcomeForm(forms.Form):
 class RectificationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """What the people of the agent's caisse ask to have corrected; each is dealt with once."""
 
+    file_path = "assure.beneficiaire"
     list_display = ("sent_at", "kind", "assure", "outcome", "handled_at")
     list_select_related = ("assure__beneficiaire",)
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "kind")

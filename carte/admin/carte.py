@@ -71,6 +71,7 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if form.is_bound and form.is_valid():
             _hand_back(request, carte, form)
             return redirect("admin:carte_carte_change", pk)
+        self.trace_look(carte)
         title = "Enregistrer la restitution d’une carte"
         context = {
             **self.admin_site.each_context(request),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Act
-from accounts.gestion import agent_of
+from accounts.gestion import DeskAdmin, agent_of
 from accounts.traces import trace
 from carte.admin.decisions import meanwhile
 from carte.admin.desk import POST_WORD, require
@@ -25,7 +25,7 @@ from vitale_portal.transitions import MoveRefused
 SAID = {Word.DELIVERED: "La remise est enregistrée", Word.RETURNED: "Le retour du courrier est enregistré"}
 
 
-class PostePages(admin.ModelAdmin[Any]):
+class PostePages(DeskAdmin):
     """Adds the post's word to the pages of an order."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -51,6 +51,7 @@ class PostePages(admin.ModelAdmin[Any]):
             return _moved_on(request, commande, form.seen)
         if form.is_bound and form.is_valid():
             return _record(request, commande, form)
+        self.trace_look(commande)
         context = {**self.admin_site.each_context(request), "title": "Saisir ce que dit la Poste"}
         return render(request, "gestion/post_word.html", context | {"commande": commande, "form": form})
 

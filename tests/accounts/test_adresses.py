@@ -19,7 +19,6 @@ A, B, C = (
     | {"voie": f"{n} RUE DES LILAS", "code_postal": "01000", "commune": "Bourg-en-Bresse"}
     for n in (12, 14, 16)
 )
-YEAR_AGO = NOW - 365 * DAY
 
 
 def built(name: str, **fields: Any) -> Adresse:

@@ -8,7 +8,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.bancaire import SEPA, IbanFault, IbanRefused, grouped, has_iban_ending, parse_iban, shown
+from accounts.bancaire import SEPA, IbanFault, IbanRefused, grouped, parse_iban, shown
 from accounts.models import Assure
 from tests.factories import AgentFactory, AssureFactory
 from tests.fixtures import at_desk
@@ -107,7 +107,6 @@ def test_iban_lies_sealed_in_the_table() -> None:
         (kept,) = cursor.fetchone()
     assert FRENCH[-8:].encode() not in bytes(kept)
     assert Assure.objects.get(pk=assure.pk).iban == FRENCH
-    assert (has_iban_ending(assure, "7890189"), has_iban_ending(assure, "7890180")) == (True, False)
 
 
 @pytest.mark.django_db

@@ -57,7 +57,7 @@ def test_page_of_the_assure_leads_there(droits: Client) -> None:
 def test_identity_is_checked_and_the_reason_written(droits: Client, missing: str) -> None:
     assure = stranger()
     droits.post(url(assure), {name: value for name, value in CHECKED.items() if name != missing})
-    assert (CodeProvisoire.objects.count(), Trace.objects.count()) == (0, 0)
+    assert (CodeProvisoire.objects.count(), Trace.objects.filter(act="CODE_HANDED").count()) == (0, 0)
 
 
 def test_looking_makes_no_code(droits: Client) -> None:

@@ -71,6 +71,7 @@ def _model_of(name: str) -> type[Model] | None:
 
 def addresses(planted: Planted, *, every_row: bool = True) -> Iterator[Address]:
     """Every address of the URL configuration, with the planted rows or one of each; by POST with one."""
+    filled, looked_for = form(planted), searches(planted)
     for namespace, entry in patterns():
         name = f"{namespace}:{entry.name}" if namespace else str(entry.name)
         keys = list(entry.pattern.regex.groupindex)
@@ -79,19 +80,15 @@ def addresses(planted: Planted, *, every_row: bool = True) -> Iterator[Address]:
         for arguments in found if every_row else found[-1:]:
             yield _get(name, dict(zip(keys, arguments, strict=True)))
         if found:
-            yield from _sent(name, dict(zip(keys, found[-1], strict=True)), planted)
+            one = _get(name, dict(zip(keys, found[-1], strict=True)))
+            yield replace(one, method="post", sent=filled)
+            if name.endswith("_changelist"):
+                yield from (Address(name, one.url, sent=sent) for sent in looked_for)
 
 
 def _get(name: str, arguments: dict[str, Any]) -> Address:
     of_a_row = bool(set(arguments) - {"app_label", "kind"})
     return Address(name, reverse(name, kwargs=arguments), of_a_row=of_a_row)
-
-
-def _sent(name: str, arguments: dict[str, Any], planted: Planted) -> Iterator[Address]:
-    opened = _get(name, arguments)
-    yield replace(opened, method="post", sent=form(planted))
-    if name.endswith("_changelist"):
-        yield from (replace(opened, sent=asked) for asked in searches(planted))
 
 
 def form(planted: Planted) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Beneficiaire, Rattachement, User
 from suivi import urls_demonstration
-from tests.addresses import PUBLIC
+from tests.addresses import EVERYBODYS, PUBLIC
 from tests.factories import NOW, AgentFactory, AssureFactory, CaisseFactory, assure_ready
 from tests.fixtures import at_desk, pieces_root
 from tests.strangers.asking import (
@@ -24,7 +24,6 @@ from tests.strangers.asking import (
     standing,
 )
 from tests.strangers.planted import MODELS, Planted, plant
-from tests.test_strangers import EVERYBODYS
 from vitale_portal import urls
 
 __all__ = ["pieces_root"]
@@ -70,13 +69,6 @@ def planted() -> Planted:
 def test_every_model_has_a_row(planted: Planted) -> None:
     """A new one is planted too, with values that are known again."""
     assert [model.__name__ for model in MODELS if not planted.rows(model)] == []
-
-
-Allowed = Callable[[Address], Iterable[str]]
-
-
-def nothing(_address: Address) -> Iterable[str]:
-    return ()
 
 
 def asked(
