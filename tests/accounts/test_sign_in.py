@@ -215,7 +215,8 @@ TARGETS = {
     "": DASHBOARD,
     "/suivi/": "/suivi/",
     "/carte/commander/?beneficiaire=1": "/carte/commander/?beneficiaire=1",
-    "http://testserver/suivi/": "http://testserver/suivi/",
+    "http://testserver/suivi/": DASHBOARD,  # ours, but not from the root
+    "dashboard": DASHBOARD,
     "http://testserver.example/": DASHBOARD,
     "https://faux.example/": DASHBOARD,
     "//faux.example/": DASHBOARD,

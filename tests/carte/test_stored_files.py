@@ -52,14 +52,16 @@ def test_deposited_picture_is_unreadable_on_the_disk(root: Path) -> None:
     (path,) = (path for path in root.rglob("*") if path.is_file())
     raw, content = path.read_bytes(), Page.objects.get().file.open().read()
     assert (content[:3], content[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
-    assert [mark in raw for mark in (b"\xff\xd8\xff", b"JFIF", b"camille", content[200:208])] == [False] * 4
+    assert [mark in raw for mark in (content[:8], b"camille", content[200:208], content[-8:])] == [False] * 4
 
 
 def test_explanation_is_unreadable_on_the_disk(root: Path) -> None:
     """P7."""
     piece = explained(CommandeFactory())
     (page,) = piece.pages.all()
-    words = [word for word in page.file.open().read().split() if len(word) > 2]
+    words = [
+        word for word in page.file.open().read().split() if len(word) > 4
+    ]  # shorter ones turn up by chance
     raw = path_of(root, page).read_bytes()
     assert (len(words) > 2, [word for word in words if word in raw]) == (True, [])
 
