@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -83,8 +84,12 @@ class Population:
         draft = whole_draft(author=author, **clock)
         person = Person(author.beneficiaire.nir, author.beneficiaire.reference)
         assure = Assure(self.browser(), person, self.promises, b"")
-        agent = Agent(self.browser(), self.staff[2].user.identifiant, self.promises)
-        return send_at_once(assure, draft.reference) + accept_at_once(agent)
+        return send_at_once(assure, draft.reference) + accept_at_once(self._hammerer)
+
+    @cached_property
+    def _hammerer(self) -> Agent:
+        """The agent of the hammer, signed in once: no code of the moment is taken twice."""
+        return Agent(self.browser(), self.staff[2].user.identifiant, self.promises)
 
     def wait_for_every_promise(self) -> float:
         """Let people go on until each kind of promise was made once; give how long it took, in seconds."""
