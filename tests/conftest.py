@@ -78,13 +78,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out.add("postgresql")
     deselected = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
     if "postgresql" not in left_out and not config.option.markexpr:
-        # What opens no database has nothing to learn from another one, nor have walks of every page:
+        # What opens no database has nothing to learn from another one, nor has what is marked so:
         # « make test » ran them.
         deselected += [
             item
             for item in items
             if item not in set(deselected)
-            and (item.get_closest_marker("views") or not _opens_a_database(item))
+            and (item.get_closest_marker("once") or not _opens_a_database(item))
         ]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in set(deselected)]

@@ -18,7 +18,7 @@ from tests.carte.fichiers.table import CASES
 from tests.carte.pictures import colours_at_corners
 from tests.factories import NOW, CaisseFactory, assure_ready, whole_draft
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("pieces_root")]
 
 TAKEN = [case for case in CASES if not case.sentences]
 REFUSED = [case for case in CASES if case.sentences]

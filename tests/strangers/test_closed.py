@@ -25,7 +25,7 @@ from tests.fixtures import agent, agent_client, assure, assure_client, at_desk, 
 
 __all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "stored_files"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("pieces_root")]
 
 SITE = [(str(entry.name), entry) for namespace, entry in patterns() if not namespace]
 REFERENCED = sorted({name for name, entry in SITE if entry.pattern.converters})

@@ -28,7 +28,7 @@ from vitale_portal import urls
 
 __all__ = ["pieces_root"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.views, pytest.mark.usefixtures("pieces_root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("pieces_root")]
 
 DEMONSTRATION = {entry.name for entry in urls_demonstration.urlpatterns}
 # A demonstration shows the mails of its invented people to whoever tries it; it has no real ones.
