@@ -73,7 +73,8 @@ def test_twenty_tries_of_a_code_at_once_are_five() -> None:
     assure = stranger()
     code = read_code(hand_over(assure=assure, now=NOW))
     nir = assure.beneficiaire.nir
-    at_once([lambda: check_code(nir, "000000000000", NOW)] * 20)
+    for _ in range(4):  # who finds no place to be hashed costs no try, and comes again
+        at_once([lambda: check_code(nir, "000000000000", NOW)] * 20)
     assert (CodeProvisoire.objects.get().tries, check_code(nir, code, NOW)) == (5, None)
 
 

@@ -165,16 +165,13 @@ def test_removed_line_is_seen(sealed: list[Trace]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_removed_line_whose_seal_is_left_is_seen(sealed: list[Trace]) -> None:
-    """Without the foreign key, as who owns the database would."""
-    with disarmed():
-        on_postgresql = connection.vendor == "postgresql"
-        off, on = ("replica", "origin") if on_postgresql else ("OFF", "ON")
-        name = "SET session_replication_role" if on_postgresql else "PRAGMA foreign_keys"
-        execute(f"{name} = {off}")
+    """Before the foreign key has its word, as who owns the database would."""
+    with disarmed(), transaction.atomic():  # the key is checked at the end, which does not come
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM accounts_trace WHERE id = %s", [sealed[4].pk])
-        execute(f"{name} = {on}")
-    assert faults() == ["sceau 5 : sa ligne a disparu"]
+        found = faults()
+        transaction.set_rollback(True)
+    assert [one for one in found if "déclencheur" not in one] == ["sceau 5 : sa ligne a disparu"]
 
 
 @pytest.mark.usefixtures("sealed")
