@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
     var = tempfile.TemporaryDirectory(prefix="vitale-sign-in-")  # gone when the process ends
     prepare(var.name, port := free_port())
-    os.environ |= dict.fromkeys(("VITALE_DEMONSTRATION", "VITALE_SPARE_DEMONSTRATION"), "false")
+    os.environ |= {"VITALE_DEMONSTRATION": "true", "VITALE_SPARE_DEMONSTRATION": "false"}
     os.environ |= {"VITALE_PROXIES": "1", "VITALE_ACCELERATION": "1", "WEB_CONCURRENCY": "2"}
     django.setup()
 
