@@ -12,6 +12,7 @@ from accounts.models import Adresse, Assure
 from accounts.notices import Owed, notify
 from accounts.sweeps import together
 from vitale_portal.clock import accelerated
+from vitale_portal.locks import hold
 from vitale_portal.text import fold
 
 
@@ -72,7 +73,7 @@ def give_adresse(
     transaction, serialised on the assuré. Raises nothing: the outcome says what happened.
     """
     with transaction.atomic():
-        Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk)
+        hold(Assure.objects).get(pk=assure.pk)
         adresses = list(assure.adresses.all())
         same = [a for a in adresses if _words(a.content) == _words(content)]
         returned = [a for a in same if a.npai_since]

@@ -12,6 +12,7 @@ from accounts.groups import GROUPS
 from accounts.models import Agent, Caisse, User
 from accounts.sessions import end_sessions
 from accounts.traces import trace
+from vitale_portal.locks import hold
 
 FIRST_PASSWORD_LIFE = timedelta(days=7)
 
@@ -96,7 +97,7 @@ def change_rights(
     if unknown:
         raise UnknownGroup(*unknown)
     with transaction.atomic():
-        user = User.objects.select_for_update().get(agent=agent)
+        user = hold(User.objects).get(agent=agent)
         before = set(user.groups.values_list("name", flat=True)), user.is_active
         if before == (set(groups), is_active):
             return

@@ -17,6 +17,7 @@ from accounts.ouverture import end_proofs, forget_access
 from accounts.sessions import code_was_typed
 from accounts.sign_in.hashing import hash_code
 from accounts.traces import named, trace
+from vitale_portal.locks import hold
 from vitale_portal.references import new_reference
 
 
@@ -60,7 +61,7 @@ def confirm_email(*, assure: Assure, token: str, request: HttpRequest, now: date
         with transaction.atomic():
             if use_link(token, LinkPurpose.EMAIL, now) is None:
                 raise LinkOver
-            former = Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk).email
+            former = hold(Assure.objects).get(pk=assure.pk).email
             Assure.objects.filter(pk=assure.pk).update(email=link.email)
             assure.email = link.email
             _email_changed(assure, former, request, now)
@@ -100,7 +101,7 @@ def change_code(*, user: User, code: str, request: HttpRequest, now: datetime) -
 def change_iban(*, assure: Assure, iban: str, request: HttpRequest, now: datetime) -> bool:
     """Keep an IBAN that was checked and confirmed; tell whether it is another than before (A7, A9)."""
     with transaction.atomic():
-        known = Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk).iban
+        known = hold(Assure.objects).get(pk=assure.pk).iban
         if known == iban:
             return False
         Assure.objects.filter(pk=assure.pk).update(iban=iban)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.enums import LinkPurpose
 from accounts.models import Assure, MailLink
 from vitale_portal.fingerprints import fingerprint
+from vitale_portal.locks import hold
 
 LIFE = timedelta(minutes=30)  # A4, A5: a delay of security, never accelerated
 TOKEN_BYTES = 32  # random: their fingerprint needs no slow hash
@@ -28,7 +29,7 @@ def make_link(*, purpose: LinkPurpose, assure: Assure, email: str, about: str = 
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
-        hold(assure.pk)
+        hold(Assure.objects).get(pk=assure.pk)
         MailLink.objects.filter(assure=assure, purpose=purpose, about=about).delete()
         MailLink.objects.create(
             assure=assure,
@@ -56,15 +57,10 @@ def use_link(token: str, purpose: LinkPurpose, now: datetime) -> MailLink | None
     link = find_link(token, purpose, now)
     if link is None:
         return None
-    hold(link.assure_id)
+    hold(Assure.objects).get(pk=link.assure_id)
     if not MailLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now):
         return None
     return link
-
-
-def hold(assure_id: int) -> Assure:
-    """Lock an assuré, and give him: always before his links, his codes and his openings."""
-    return Assure.objects.select_for_update(of=("self",)).get(pk=assure_id)
 
 
 def end_links(assure: Assure, *purposes: LinkPurpose) -> None:

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from accounts.models import OutboxMail
 from accounts.sweeps import NOT_THE_ROW, growing_pause
+from vitale_portal.locks import hold
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def _take(now: datetime) -> list[OutboxMail]:
     if not due.exists():
         return []
     with transaction.atomic():
-        mails = list(due.select_for_update(skip_locked=True).order_by("due_at", "pk")[:BATCH])
+        mails = list(hold(due, skip_held=True).order_by("due_at", "pk")[:BATCH])
         OutboxMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
             due_at=now + LEASE, attempts=F("attempts") + 1
         )

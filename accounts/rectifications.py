@@ -8,6 +8,7 @@ from accounts.enums import Act, Notice, RectificationKind, RectificationOutcome
 from accounts.models import Assure, Rectification, User
 from accounts.notices import Owed, notify
 from accounts.traces import trace
+from vitale_portal.locks import hold
 
 
 class AlreadyAsked(Exception):
@@ -27,7 +28,7 @@ def ask_rectification(
     still waits.
     """
     with transaction.atomic():
-        Assure.objects.select_for_update(of=("self",)).get(pk=assure.pk)
+        hold(Assure.objects).get(pk=assure.pk)
         waiting = assure.rectifications.filter(kind=kind, handled_at=None).first()
         if waiting and (waiting.wrong, waiting.right) == (wrong, right):
             return waiting

@@ -29,6 +29,7 @@ from accounts.models import Reprise, Session, User
 from accounts.models.reprise import place_of
 from vitale_portal.cookies import host_cookie
 from vitale_portal.fingerprints import fingerprint
+from vitale_portal.locks import hold
 from vitale_portal.origin import page_of_form
 from vitale_portal.sealing import Unreadable, sealer
 
@@ -97,7 +98,7 @@ def keep_form(*, request: HttpRequest, session: Session, now: datetime) -> Repri
     content = b"".join(_packed(request))
     user: User = session.user  # type: ignore[assignment]
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        hold(User.objects).get(pk=user.pk)
         others = Reprise.objects.filter(user=user).exclude(session=session, path=path)
         kept = others.aggregate(forms=Count("pk"), bytes=Coalesce(Sum("size"), 0))
         room = BODIES_OF_A_USER * settings.VITALE_BODY_LIMIT - kept["bytes"]

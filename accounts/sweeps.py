@@ -19,6 +19,7 @@ from django.db.models import Exists, F, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import SetAside, SweepRun
+from vitale_portal.locks import hold
 
 logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
@@ -83,7 +84,7 @@ def together(
 
 
 def _locker(due: QuerySet[M]) -> Callable[[Sequence[int]], list[M]]:
-    rows = due.select_for_update(of=("self",), skip_locked=True)
+    rows = hold(due, skip_held=True)
     return lambda keys: list(rows.filter(pk__in=keys))
 
 

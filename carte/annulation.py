@@ -15,6 +15,7 @@ from carte.echeances import SETTLED
 from carte.enums import COMMANDE_MOVES, CarteState, CommandeState
 from carte.models import Carte, Commande
 from carte.motifs import MotifList, encode
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, MovedOn, NotInTable, Step, lock, move_batch
 
 # What no longer holds of an order that is cancelled: nobody reviews it, nothing is awaited.
@@ -58,7 +59,7 @@ def cancel_by_agent(*, commande: Commande, user: User, motif: str, version: int,
 def _cancel(commande: Commande, user: User, step: Step, version: int | None) -> Commande:
     with transaction.atomic():
         # The form that comes back hangs on the beneficiary: he is locked first.
-        Beneficiaire.objects.select_for_update().get(pk=commande.beneficiaire_id)
+        hold(Beneficiaire.objects).get(pk=commande.beneficiaire_id)
         row = lock(commande)
         if version is not None and row.version != version:
             raise MovedOn(row)

@@ -11,6 +11,7 @@ from accounts.models import Assure, Beneficiaire, User
 from accounts.notices import Owed, notify
 from carte.enums import CarteState
 from carte.models import Carte
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, MovedOn, NotInTable, Step, lock, move, move_batch
 
 
@@ -54,7 +55,7 @@ def oppose_by_agent(
     """
     words = " – ".join(part for part in (str(reason.label), detail) if part)
     with transaction.atomic():
-        who = Beneficiaire.objects.select_for_update().get(pk=carte.beneficiaire_id)
+        who = hold(Beneficiaire.objects).get(pk=carte.beneficiaire_id)
         opposed = oppose_carte(carte=carte, actor=Actor.AGENT, user=user, reason=words, now=now)
         _flag(who, FLAGS[reason], now)
         _tell_holders(who, Notice.CARTE_OPPOSED, {"carte": opposed, "reason": reason.label}, now)
@@ -70,7 +71,7 @@ def hand_back(*, carte: Carte, user: User, reason: HandBackReason, version: int,
     not in a state of ``HAND_BACK_REASONS``, or not for that reason.
     """
     with transaction.atomic():
-        who = Beneficiaire.objects.select_for_update().get(pk=carte.beneficiaire_id)
+        who = hold(Beneficiaire.objects).get(pk=carte.beneficiaire_id)
         row = lock(carte)
         if row.version != version:
             raise MovedOn(row)

@@ -15,6 +15,7 @@ from carte.echeances import SETTLED
 from carte.eligibilite import Answer, Facts, examine, facts_for
 from carte.enums import CommandeState, PieceKind
 from carte.models import Commande
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, Step, lock, move_batch
 
 
@@ -110,7 +111,7 @@ def submit_commande(*, commande: Commande, now: datetime, seen: str = "") -> Com
     """
     try:
         with transaction.atomic():
-            beneficiaire = Beneficiaire.objects.select_for_update().get(pk=commande.beneficiaire_id)
+            beneficiaire = hold(Beneficiaire.objects).get(pk=commande.beneficiaire_id)
             row = lock(commande)
             if not row.is_draft:
                 return row

@@ -14,6 +14,7 @@ from carte.enums import CommandeState
 from carte.fabrication import next_lot_at
 from carte.models import Commande
 from carte.motifs import MotifList, encode, list_of
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, MovedOn, Step, lock, move_batch
 
 
@@ -26,7 +27,7 @@ def claim_next(*, user: User, now: datetime) -> Commande | None:
     agent = _agent(user)
     expire_claims(now)
     with transaction.atomic():
-        Agent.objects.select_for_update(of=("self",)).get(pk=agent.pk)
+        hold(Agent.objects).get(pk=agent.pk)
         held = (
             Commande.objects.filter(state=CommandeState.IN_REVIEW, claimed_by=agent)
             .order_by("submitted_at")
@@ -35,7 +36,7 @@ def claim_next(*, user: User, now: datetime) -> Commande | None:
         if held:
             return held
         waiting = Commande.objects.waiting_for(agent.caisse)
-        row: Commande | None = waiting.select_for_update(of=("self",), skip_locked=True).first()
+        row: Commande | None = hold(waiting, skip_held=True).first()
         if row:
             claim = {"claimed_by": agent, "due_at": now + settings.VITALE_CLAIM_TIME}
             move_batch(
@@ -109,7 +110,7 @@ def is_held(commande: Commande, agent: Agent, now: datetime) -> bool:
 def _decide(commande: Commande, user: User, version: int, step: Step) -> Commande:
     with transaction.atomic():
         # A refusal may put a paper form back (F5), which hangs on the beneficiary: he is locked first.
-        Beneficiaire.objects.select_for_update().get(pk=commande.beneficiaire_id)
+        hold(Beneficiaire.objects).get(pk=commande.beneficiaire_id)
         row = lock(commande)
         if row.version != version or not is_held(row, _agent(user), step.at):
             raise MovedOn(row)

@@ -14,6 +14,7 @@ from carte.enums import Channel, CommandeState, IdentiteNature, PieceKind
 from carte.files import remove_files_on_commit
 from carte.models import Commande
 from carte.pieces import Reading, read_piece
+from vitale_portal.locks import hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def submit_formulaire(*, commande: Commande, readings: Sequence[Reading], user: 
     Of E1 to E12 only E1, E3 to E7 and E10 apply. An online draft gives way, and its author is told.
     Raises ``OrderRefused`` when a rule holds.
     """
-    Beneficiaire.objects.select_for_update().get(pk=commande.beneficiaire_id)
+    hold(Beneficiaire.objects).get(pk=commande.beneficiaire_id)
     facts = facts_for(commande.author, commande.beneficiaire)
     answer = examine(facts, now, PAPER_RULES)
     if answer.obstacles:
@@ -78,7 +79,7 @@ def submit_formulaire(*, commande: Commande, readings: Sequence[Reading], user: 
 def _give_way(beneficiaire: Beneficiaire, now: datetime) -> None:
     """Delete the online drafts with their files, and tell their authors."""
     drafts = Commande.objects.filter(beneficiaire=beneficiaire, state=CommandeState.DRAFT)
-    for draft in drafts.select_related("author").select_for_update(of=("self",)):
+    for draft in hold(drafts.select_related("author")):
         about = f"commande {draft.reference}"
         facts = {"beneficiaire": beneficiaire}
         notify(

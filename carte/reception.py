@@ -14,6 +14,7 @@ from carte.commandes import Changed
 from carte.enums import CarteState, CommandeState
 from carte.fabrication.poste import deliver
 from carte.models import Carte, Commande
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, NotInTable, Step, lock, move_batch
 
 _C = CommandeState
@@ -97,7 +98,7 @@ def redirect_to_current(*, commande: Commande, seen: int, now: datetime) -> Comm
 
 def _locked(commande: Commande) -> Commande:
     """Lock in the order of locks: the beneficiary, then the order."""
-    Beneficiaire.objects.select_for_update().get(pk=commande.beneficiaire_id)
+    hold(Beneficiaire.objects).get(pk=commande.beneficiaire_id)
     return lock(commande)
 
 

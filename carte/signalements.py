@@ -10,6 +10,7 @@ from accounts.notices import Owed, notify
 from accounts.traces import named, trace
 from carte.enums import SignalementKind, SignalementOutcome
 from carte.models import Carte, Signalement
+from vitale_portal.locks import hold
 
 
 class AlreadyOpen(Exception):
@@ -29,7 +30,7 @@ def report_error(
     still waits.
     """
     with transaction.atomic():
-        Beneficiaire.objects.select_for_update().get(pk=carte.beneficiaire_id)
+        hold(Beneficiaire.objects).get(pk=carte.beneficiaire_id)
         waiting = Signalement.objects.filter(carte=carte, assure=assure, kind=kind, handled_at=None).first()
         if waiting and waiting.text == text:
             return waiting

@@ -18,6 +18,7 @@ from declarations.enums import AttestationKind, DeclarationChannel, DeclarationK
 from declarations.models import Attestation, Declaration, PliPapier
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import paris
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, lock
 
 # While one of these holds no form is planned (F2).
@@ -65,7 +66,7 @@ def declare(*, carte: Carte, author: Assure, faits: Faits, user: User | None, no
         raise WrongDate
     try:
         with transaction.atomic():
-            beneficiaire = Beneficiaire.objects.select_for_update().get(pk=carte.beneficiaire_id)
+            beneficiaire = hold(Beneficiaire.objects).get(pk=carte.beneficiaire_id)
             row = lock(carte)
             first = Declaration.objects.filter(carte=row).first()
             return first or _record(row, beneficiaire, author, faits, user, now)

@@ -21,6 +21,7 @@ from declarations.impression import pli_pdf
 from declarations.models import PliPapier
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import age_on, paris
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, Step, lock, move_batch
 
 BATCH = 200
@@ -46,7 +47,7 @@ def _send(pli: PliPapier, now: datetime) -> bool:
     lines = [str(pli.assure), *adresse.lines]
     pdf = pli_pdf(pli, lines, now)
     with transaction.atomic():
-        Beneficiaire.objects.select_for_update().get(pk=pli.beneficiaire_id)
+        hold(Beneficiaire.objects).get(pk=pli.beneficiaire_id)
         row = lock(pli)
         if row.version != pli.version or row.state != PliState.PLANNED or row.due_at > now:
             return False
@@ -85,7 +86,7 @@ PUT_BACK_AT = (CommandeState.CANCELLED, CommandeState.REJECTED)
 def _cancel(commande: Commande, at: datetime) -> None:
     """Cancel the forms that have not left, whatever the hour."""
     planned = PliPapier.objects.filter(beneficiaire=commande.beneficiaire_id, state=PliState.PLANNED)
-    plis = list(planned.select_for_update(of=("self",)).order_by("pk"))
+    plis = list(hold(planned).order_by("pk"))
     step = Step(to=PliState.CANCELLED, actor=Actor.SYSTEM, at=at, changes={"cancelled_by": commande})
     move_batch(plis, step)
     cartes = Carte.objects.filter(declaration__pli__in=plis)
@@ -110,7 +111,7 @@ def _due_again(pli: PliPapier, at: datetime) -> datetime:
 
 def _put_back(commande: Commande, at: datetime) -> None:
     """Put back the forms that order cancelled."""
-    for pli in _cancelled_by(commande).select_for_update(of=("self",)):
+    for pli in hold(_cancelled_by(commande)):
         due_at = _due_again(pli, at)
         changes = {"due_at": due_at, "cancelled_by": None}
         move_batch([pli], Step(to=PliState.PLANNED, actor=Actor.SYSTEM, at=at, changes=changes))
@@ -160,7 +161,7 @@ def _plan(beneficiaire: Beneficiaire, now: datetime) -> bool:
     cause = PliCause.SIXTEEN if turned_sixteen else PliCause.NEWCOMER
     with transaction.atomic():
         # An order being sent, or another sweep, ends first: what it wrote is then seen.
-        Beneficiaire.objects.select_for_update().get(pk=beneficiaire.pk)
+        hold(Beneficiaire.objects).get(pk=beneficiaire.pk)
         if not _without_card(now).filter(pk=beneficiaire.pk).exists():
             return False
         PliPapier.objects.create(

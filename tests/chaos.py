@@ -9,7 +9,6 @@ hammer alone, as in CI. By hand: ``python -m tests.chaos --seconds 300 --kills 3
 """
 
 import argparse
-import itertools
 import logging
 import os
 import subprocess
@@ -26,6 +25,7 @@ from tests.storm.servers import ROOT, Installation, wait_until
 
 ROUNDS = 8  # of the hammer
 QUIET = 120.0  # seconds left to the sweeps to catch up
+SHOWN = 50  # of what is wrong
 
 
 def main() -> int:
@@ -33,11 +33,12 @@ def main() -> int:
     print(f"Seed {options.seed}", flush=True)
     if options.without_lock:
         os.environ["STORM_WITHOUT_LOCK"] = "1"
-    servers = Installation()
+    servers, failed = Installation(), 1
     try:
-        return run(servers, options)
+        failed = run(servers, options)
     finally:
-        servers.end()
+        servers.end(keep_logs=bool(failed))
+    return failed
 
 
 def arguments() -> argparse.Namespace:
@@ -162,10 +163,13 @@ def judge(storm: Storm, population: Any) -> int:
         for moment, path, status in population.promises.errors
         if not storm.excuses(moment)
     ]
-    for line in itertools.islice([*wrong, *unexcused], 50):
+    found = [*wrong, *unexcused]
+    for line in found[:SHOWN]:
         print(f"  wrong: {line}")
+    if len(found) > SHOWN:
+        print(f"  and {len(found) - SHOWN} more")
     print(f"Promises: {population.promises.counts()}; {population.figures(mails)}", flush=True)
-    return len(wrong) + len(unexcused)
+    return len(found)
 
 
 def prove(servers: Installation, population: Any) -> int:

@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.adresses import Outcome, give_adresse, tell_usable
 from accounts.enums import AdresseKind
 from accounts.models import Message, OutboxMail
 from accounts.outbox import send_due
+from carte.annulation import cancel_by_author
 from carte.commandes import OrderRefused, start_draft, submit_commande
 from carte.controle import accept, claim_next, expire_claims, release
 from carte.enums import CarteState, CommandeState, PieceKind, Regle
@@ -164,6 +166,36 @@ def test_decisions_at_once_are_decided_once() -> None:
     answers = at_once([lambda: accept(**facts), lambda: release(**facts)] * 4)
     assert [type(a) for a in answers if not isinstance(a, Commande)] == [MovedOn] * 7
     assert len(trace()) == 3
+
+
+def test_a_claim_and_its_author_s_cancel_never_wait_for_each_other() -> None:
+    """Who cancels holds the beneficiary and waits for the order; the claim's trace names that beneficiary."""
+    order, agent = CommandeFactory(state=SUBMITTED), AgentFactory()
+
+    def cancel() -> Commande:
+        try:
+            return cancel_by_author(commande=order, user=order.author.user, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            claim_next(user=agent.user, now=NOW)
+            cancelled = pool.submit(cancel)
+            wait_for_somebody_who_waits()
+        assert cancelled.result(timeout=60).version == 3
+    assert trace()[-2:] == [(2, IN_REVIEW), (3, CommandeState.CANCELLED)]
+
+
+def wait_for_somebody_who_waits() -> None:
+    """Return once somebody waits for a lock."""
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+        sleep(0.05)
+    pytest.fail("nobody waits")
 
 
 # --- Sweeps ------------------------------------------------------------------------------------

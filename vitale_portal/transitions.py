@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.dispatch import Signal
 
+from vitale_portal.locks import hold
+
 
 class Actor(models.TextChoices):
     """Who may make a move."""
@@ -112,7 +114,7 @@ def lock(subject: S) -> S:
     On SQLite the transaction itself is the lock (it begins IMMEDIATE).
     """
     manager = type(subject)._base_manager  # noqa: SLF001 -- Django's documented name
-    return manager.select_for_update(of=("self",)).get(pk=subject.pk)
+    return hold(manager).get(pk=subject.pk)
 
 
 def move(subject: S, step: Step, *, version: int | None = None) -> S:

@@ -17,6 +17,7 @@ from accounts.models import RecoveryCode, TotpDevice, User
 from accounts.sessions import end_sessions
 from accounts.sign_in.locks import Paused
 from accounts.traces import trace
+from vitale_portal.locks import hold
 from vitale_portal.references import ALPHABET, canonical, display
 
 PERIOD = 30  # seconds a code lasts
@@ -80,7 +81,7 @@ def check_code(*, device: TotpDevice, code: str, now: datetime) -> None:
     """Take a code of six digits, so that it is never taken again. Raises ``CodeRefused``, ``Paused``."""
     _take_turn(device, now)
     with transaction.atomic():
-        locked = TotpDevice.objects.select_for_update().filter(pk=device.pk).first()
+        locked = hold(TotpDevice.objects).filter(pk=device.pk).first()
         period = _period_of(locked, code, now) if locked else None
         if locked is None or period is None:
             raise CodeRefused
@@ -147,7 +148,7 @@ def reset_device(*, user: User, now: datetime, request: HttpRequest | None = Non
 def _take_turn(device: TotpDevice, now: datetime) -> None:
     """Count a try as wrong until it is found right, so that tries at once are no more than tries in turn."""
     with transaction.atomic():
-        locked = TotpDevice.objects.select_for_update().filter(pk=device.pk).first()
+        locked = hold(TotpDevice.objects).filter(pk=device.pk).first()
         if locked is None:
             raise CodeRefused
         wait = math.ceil((locked.retry_at - now).total_seconds()) if locked.retry_at else 0

@@ -21,6 +21,7 @@ from accounts.sessions import end_sessions
 from accounts.sign_in.devices import forget_devices, known_device
 from accounts.sign_in.hashing import hash_code
 from accounts.traces import trace
+from vitale_portal.locks import hold
 
 LIFE = timedelta(hours=24)  # of an opening under way: a delay of people, never accelerated
 TERMS_VERSION = "2026-11"
@@ -75,7 +76,7 @@ def send_link(*, ouverture: Ouverture, email: str, now: datetime) -> None:
     The page says the same either way: whose address it is, its owner alone learns.
     """
     with transaction.atomic():
-        liens.hold(ouverture.assure_id)
+        hold(Assure.objects).get(pk=ouverture.assure_id)
         Ouverture.objects.filter(pk=ouverture.pk).update(email=email)
         token = liens.make_link(
             purpose=LinkPurpose.OPENING,

@@ -18,7 +18,6 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.adresses import usable_adresse
 from accounts.enums import Act, CodeChannel
-from accounts.liens import hold
 from accounts.models import Assure, Caisse, CodeProvisoire
 from accounts.notices import write_mail
 from accounts.sign_in import hashing
@@ -27,6 +26,7 @@ from accounts.traces import trace
 from vitale_portal import pdf
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import midnight
+from vitale_portal.locks import hold
 from vitale_portal.references import display, normalise, random_code
 
 LENGTH = 12
@@ -53,7 +53,7 @@ def ask_by_post(*, assure: Assure, now: datetime) -> bool:
     if usable_adresse(assure, now) is None:
         return False
     with transaction.atomic():
-        hold(assure.pk)
+        hold(Assure.objects).get(pk=assure.pk)
         standing = CodeProvisoire.objects.filter(assure=assure)
         if standing.filter(Q(arrives_by__gt=now, tries__lt=TRIES)).exists():
             return False
@@ -79,7 +79,7 @@ def hand_over(*, assure: Assure, now: datetime) -> str:
         "tries": 0,
     }
     with transaction.atomic():
-        hold(assure.pk)
+        hold(Assure.objects).get(pk=assure.pk)
         CodeProvisoire.objects.update_or_create(assure=assure, defaults=made)
         _tell_holder(assure, now)
     return display(code)

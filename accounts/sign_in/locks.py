@@ -19,6 +19,7 @@ from django.db import transaction
 from accounts.enums import LockKind
 from accounts.models import Lock, User
 from accounts.rates import keyed
+from vitale_portal.locks import hold
 
 
 class Paused(Exception):
@@ -158,7 +159,7 @@ def _locked(keys: dict[LockKind, str], now: datetime) -> dict[LockKind, Lock]:
 
 def _in_order(keys: dict[LockKind, str]) -> list[Lock]:
     """Lock the rows of these keys, everywhere in the same order: tries that cross never wait in a ring."""
-    return list(Lock.objects.select_for_update().filter(key__in=keys.values()).order_by("key"))
+    return list(hold(Lock.objects).filter(key__in=keys.values()).order_by("key"))
 
 
 def give_back(taken: Taken) -> None:

@@ -12,6 +12,7 @@ from accounts.rates import LONGEST_WINDOW
 from accounts.sign_in.devices import LIFE
 from accounts.sweeps import BATCH, together
 from vitale_portal.dates import paris
+from vitale_portal.locks import hold
 
 NAME = "accounts.sweep_sign_ins"
 OVER = timedelta(days=1)  # after which a mailed code that expired is of no use to anybody
@@ -55,6 +56,6 @@ def _past(now: datetime) -> list[QuerySet[Lock] | QuerySet[Rate] | QuerySet[Mail
 def _forget(rows: QuerySet[Lock] | QuerySet[Rate] | QuerySet[MailedCode] | QuerySet[Device]) -> int:
     """Remove a batch at most, leaving what somebody else holds: it is counted on again."""
     with transaction.atomic():
-        past = rows.order_by("pk").select_for_update(skip_locked=True)
+        past = hold(rows.order_by("pk"), skip_held=True)
         batch = list(past.values_list("pk", flat=True)[:BATCH])
         return rows.filter(pk__in=batch).delete()[0] if batch else 0

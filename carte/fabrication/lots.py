@@ -18,6 +18,7 @@ from carte.enums import CommandeState
 from carte.fabrication.prise import draw, grouped
 from carte.models import Commande, LotFabrication
 from vitale_portal.clock import accelerated, is_accelerated
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, Step, move_batch
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -67,7 +68,7 @@ def seal_lot(now: datetime) -> LotFabrication | None:
         return None
     with transaction.atomic():
         # Two sweeps at once: the second waits here, then finds nothing; skipping would make half lots.
-        locked = due.select_for_update(of=("self",)).select_related("beneficiaire", "author")
+        locked = hold(due).select_related("beneficiaire", "author")
         if not locked.values_list("pk", flat=True):
             return None
         last = LotFabrication.objects.aggregate(last=Max("number"))["last"] or 0

@@ -20,6 +20,7 @@ from carte.fabrication.renvois import bring_back, still_matter
 from carte.models import Carte, Commande
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import PARIS
+from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, MovedOn, NotInTable, Step, lock, move_batch
 
 BATCH = 500
@@ -67,7 +68,7 @@ def deliver(
     def step(to: str, **columns: Any) -> Step:
         return Step(to=to, actor=actor, at=now, by=by, reason=reason, changes=columns)
 
-    cartes = Carte.objects.select_for_update(of=("self",)).select_related("beneficiaire")
+    cartes = hold(Carte.objects).select_related("beneficiaire")
     theirs = cartes.filter(beneficiaire__in=[row.beneficiaire_id for row in rows], state__in=ALIVE)
     move_batch(rows, step(CommandeState.DELIVERED, **{"delivered_at": now, "due_at": None, **changes}))
     ours, found = {row.pk for row in rows}, list(theirs)
@@ -88,7 +89,7 @@ def record_word(
     nothing more to say of it.
     """
     with transaction.atomic():
-        Beneficiaire.objects.select_for_update().get(pk=commande.beneficiaire_id)
+        hold(Beneficiaire.objects).get(pk=commande.beneficiaire_id)
         row = lock(commande)
         if row.version != version:
             raise MovedOn(row)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Beneficiaire
 from carte.models import Commande
+from vitale_portal.locks import hold
 
 K = TypeVar("K")
 
@@ -19,11 +20,9 @@ def taker(due: QuerySet[Commande]) -> Callable[[Sequence[int]], list[Commande]]:
     def take(keys: Sequence[int]) -> list[Commande]:
         some = due.filter(pk__in=keys)
         who = Beneficiaire.objects.filter(pk__in=list(some.values_list("beneficiaire", flat=True)))
-        locked = list(
-            who.select_for_update(of=("self",), skip_locked=True).order_by("pk").values_list("pk", flat=True)
-        )
+        locked = list(hold(who, skip_held=True).order_by("pk").values_list("pk", flat=True))
         rows = some.filter(beneficiaire__in=locked).select_related("beneficiaire", "author")
-        return list(rows.select_for_update(of=("self",), skip_locked=True))
+        return list(hold(rows, skip_held=True))
 
     return take
 

@@ -19,6 +19,7 @@ from carte.enums import CommandeState
 from carte.fabrication.centre import refuse, ship
 from carte.models import Carte, Commande, LotFabrication
 from carte.motifs import CENTRE, MotifList, encode
+from vitale_portal.locks import hold
 from vitale_portal.references import canonical, normalise
 
 COLUMNS = ("reference", "reponse", "serie", "motif")
@@ -198,8 +199,8 @@ def _locked(lot: LotFabrication, references: Sequence[str]) -> dict[str, Command
     """Lock the orders of a lot that have an answer, beneficiaries first; give them by reference."""
     ours = lot.commandes.filter(reference__in=references)
     who = Beneficiaire.objects.filter(pk__in=list(ours.values_list("beneficiaire", flat=True)))
-    list(who.select_for_update().order_by("pk").values_list("pk", flat=True))
-    rows = ours.select_related("beneficiaire", "author").order_by("pk").select_for_update(of=("self",))
+    list(hold(who).order_by("pk").values_list("pk", flat=True))
+    rows = hold(ours).select_related("beneficiaire", "author").order_by("pk")
     return {row.reference: row for row in rows}
 
 

@@ -218,10 +218,15 @@ class Installation:
             found += [f"{log.name}: {line}" for line in log.read_text(errors="replace").splitlines()[-12:]]
         return found
 
-    def end(self) -> None:
+    def end(self, *, keep_logs: bool) -> None:
         for process in (self.beat, self.second_beat, self.worker, self.web, self.redis):
             process.kill()
         with contextlib.suppress(subprocess.CalledProcessError):
             self.postgres.stop()
         self.mails.stop()
+        if keep_logs:
+            kept = Path(tempfile.mkdtemp(prefix="vitale-storm-logs-"))
+            for log in self.home.glob("*.log"):
+                shutil.copy(log, kept)
+            print(f"Logs: {kept}")
         shutil.rmtree(self.home, ignore_errors=True)
