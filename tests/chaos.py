@@ -96,7 +96,7 @@ def hammer(population: Any, how: str) -> int:
 def people_in(storm: Storm, population: Any, options: argparse.Namespace) -> int:
     """Let people live while the accidents happen; give how many of them met something they did not expect."""
     table = drawn(storm.servers, options.kills, options.seed)
-    with living(population, options.people) as surprises:
+    with living(population, options) as surprises:
         blow(storm, table, options.seconds)
         for process in (storm.servers.web, storm.servers.worker):  # a killed child may have taken it along
             process.kill()
@@ -113,7 +113,7 @@ def people_in(storm: Storm, population: Any, options: argparse.Namespace) -> int
 
 
 @contextmanager
-def living(population: Any, people: int) -> Iterator[list[str]]:
+def living(population: Any, options: argparse.Namespace) -> Iterator[list[str]]:
     """Have assurés and agents at work until the end of the block, then let them finish what they are at."""
     surprises: list[str] = []
 
@@ -128,7 +128,8 @@ def living(population: Any, people: int) -> Iterator[list[str]]:
         except Exception as error:  # noqa: BLE001 -- told at the end
             surprises.append(repr(error))
 
-    lives = [*(population.assures() for _ in range(people)), *(population.agents(rank) for rank in range(2))]
+    assures = [population.assures(options.seconds) for _ in range(options.people)]
+    lives = [*assures, *(population.agents(rank) for rank in range(2))]
     threads = [threading.Thread(target=go, args=(one,), daemon=True) for one in lives]
     population.begin()
     for thread in threads:

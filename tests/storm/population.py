@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
 from itertools import count
+from math import ceil
 from typing import Any
 
 from django.db import connections
@@ -25,7 +26,8 @@ from tests.storm.people import WAYS, Agent, Assure, Person
 from tests.storm.promises import KINDS, Promises
 from tests.storm.servers import Catcher, wait_until
 
-LIVES = 12  # of one assuré after the other
+A_LIFE = 5.0  # seconds, at the least: who lives in the storm always has another to begin
+MORE_LIVES = 8  # for the calm after it
 CALM = 180.0  # seconds left, after the storm, to be promised each thing once
 # States in which time, and not somebody, moves an order on within seconds.
 MOVING = (CommandeState.ACCEPTED, CommandeState.IN_PRODUCTION, CommandeState.SHIPPED)
@@ -61,14 +63,15 @@ class Population:
         person = Person(who.beneficiaire.nir, who.beneficiaire.reference, serial, way)
         return Assure(self.browser(), person, self.promises, jpeg())
 
-    def assures(self) -> Iterator[Callable[[], None]]:
-        """One life after the other; every other one begins with a card that is lost.
+    def assures(self, seconds: float) -> Iterator[Callable[[], None]]:
+        """One life after the other for so many seconds; every other one begins with a card that is lost.
 
         All are born before the storm, so that it is only the portal that meets the accidents. Those who live
         at the same time have different ways, and so have the lives of one after the other.
         """
         next(self._born)
-        return iter([self._newcomer(with_card=bool(number % 2)).lives for number in range(LIVES)])
+        lives = ceil(seconds / A_LIFE) + MORE_LIVES
+        return iter([self._newcomer(with_card=bool(number % 2)).lives for number in range(lives)])
 
     def agents(self, rank: int) -> Iterator[Callable[[], None]]:
         agent = Agent(self.browser(), self.staff[rank].user.identifiant, self.promises)
