@@ -43,6 +43,11 @@ QUESTIONS = (
         "Une carte par commande expédiée, dans un état qui va avec",
         _timeless(unicite.cards_follow_orders),
     ),
+    Question(
+        "8",
+        "Un retour après la livraison suit une réception présumée",
+        _timeless(unicite.returns_follow_presumptions),
+    ),
     Question("D5", "Les lots sont numérotés sans trou", _timeless(unicite.lots_are_numbered)),
     Question("D5", "Chaque lot est tel qu’il a été scellé", _timeless(unicite.lots_are_sealed)),
     Question(

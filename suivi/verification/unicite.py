@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from carte.enums import OPEN, CarteState, CommandeState
 from carte.models import Carte, Commande, CommandeEvent, LotFabrication
 from suivi.verification.question import Anomaly, named, shown
+from vitale_portal.transitions import Actor
 
 _C = CommandeState
 
@@ -48,6 +49,15 @@ CARDS_OF = {
     _C.DELIVERED: (CarteState.IN_USE, CarteState.OPPOSED, CarteState.ENDED, CarteState.HANDED_BACK),
     _C.CANCELLED: (CarteState.OPPOSED, CarteState.HANDED_BACK),
 }
+
+
+def returns_follow_presumptions() -> Iterator[Anomaly]:
+    """Tell the orders brought back after a delivery that was not only presumed (section 8)."""
+    came_back = CommandeEvent.objects.filter(from_state=_C.DELIVERED, to_state=_C.RETURNED)
+    before = CommandeEvent.objects.filter(subject=OuterRef("subject"), number=OuterRef("number") - 1)
+    unfounded = came_back.filter(~Exists(before.filter(actor=Actor.SYSTEM)))
+    for reference, number in unfounded.order_by().values_list("subject__reference", "number"):
+        yield Anomaly(shown(named(Commande, reference), "n°", number), "réception présumée", "reçue")
 
 
 def cards_follow_orders() -> Iterator[Anomaly]:

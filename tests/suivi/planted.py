@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.enums import Notice
 from accounts.models import Adresse, Lettre, Message, OutboxMail
 from carte.enums import CarteState, CommandeState
+from carte.fabrication.renvois import bring_back
 from carte.models import Carte, CarteEvent, Commande, CommandeEvent, LotFabrication, Page
 from declarations.models import PliEvent, PliPapier
 from tests.factories import DAY, NOW, CommandeFactory, assure_ready
@@ -31,6 +32,7 @@ EARLY = "Rien avant l’heure pour les commandes"
 EARLY_MAIL = "Rien avant l’heure pour le courrier"
 OVERDUE = "Rien en retard de plus de deux passages"
 FORGOTTEN = "Aucune commande sans échéance"
+BACK = "Un retour après la livraison suit une réception présumée"
 LOTS, SEALED = "Les lots sont numérotés sans trou", "Chaque lot est tel qu’il a été scellé"
 ONE_MAIL = "Un mail par message"
 PAGES, FILES = "Chaque page a son fichier, intact", "Chaque fichier a sa page"
@@ -119,6 +121,11 @@ def chain_that_does_not_begin_as_a_draft(one: Commande) -> Planted:
         CHAIN: [(f"{one} n° 1", "de DRAFT", "de TO_CORRECT")],
         TOLD: [("message commande_submitted", told_of, "–")],
     }
+
+
+def return_after_a_delivery_the_post_told(one: Commande) -> Planted:
+    bring_back([one], LATER)
+    return {BACK: [(f"{one} n° 7", "réception présumée", "reçue")]}
 
 
 def two_open_orders(one: Commande) -> Planted:  # noqa: ARG001
@@ -304,6 +311,7 @@ FAULTS: list[Callable[[Commande], Planted]] = [
     move_by_the_wrong_actor,
     move_that_is_in_no_table,
     chain_that_does_not_begin_as_a_draft,
+    return_after_a_delivery_the_post_told,
     two_open_orders,
     two_cards(CarteState.IN_USE, "Une carte en service par bénéficiaire"),
     two_cards(CarteState.IN_TRANSIT, "Une carte en route par bénéficiaire"),
