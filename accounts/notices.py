@@ -10,15 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import make_msgid, parseaddr
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.template.loader import get_template, render_to_string
 
 from accounts.enums import Notice
 from accounts.models import Assure, Lettre, Message, OutboxMail, User
 from accounts.models.messagerie import BLANK
+from vitale_portal.inserts import insert_from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,26 +67,15 @@ def _with_account(owed: Iterable[Owed]) -> set[int]:
 
 def _write(owed: Sequence[Owed], with_account: set[int], at: datetime) -> None:
     inbox = [one for one in owed if one.assure.pk in with_account]
-    messages = _write_new(Message, inbox, at)
+    _write_mails(_write_new(Message, inbox, at))
     _write_new(Lettre, [one for one in owed if one.assure.pk not in with_account], at)
-    # They tell nothing of the person, so they are the same for all.
-    mails = {notice: _mail(_folder(notice), {}) for notice in {one.notice for one in messages}}
-    domain = _domain()
-    OutboxMail.objects.bulk_create(
-        OutboxMail(
-            message_id=make_msgid(domain=domain),
-            recipient=one.assure.email,
-            written_at=at,
-            due_at=at,
-            **mails[one.notice],
-        )
-        for one in messages
-        if one.assure.email
-    )
 
 
-def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: datetime) -> list[Owed]:
-    """Write the messages or letters that are not there yet; return what they were owed for."""
+N = TypeVar("N", Message, Lettre)
+
+
+def _write_new(model: type[N], owed: Sequence[Owed], at: datetime) -> list[N]:
+    """Write the messages or letters that are not there yet, and return them."""
     if not owed:
         return []
     rows: Any = model.objects
@@ -92,7 +84,7 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
     news = [one for one in owed if _key(one) not in there]
     subjects = {notice: _line(f"{_folder(notice)}/subject.txt") for notice in {one.notice for one in news}}
     texts = {notice: get_template(f"{_folder(notice)}/message.txt") for notice in subjects}
-    rows.bulk_create(
+    written: list[N] = rows.bulk_create(
         model(
             assure=one.assure,
             notice=one.notice,
@@ -103,7 +95,27 @@ def _write_new(model: type[Message] | type[Lettre], owed: Sequence[Owed], at: da
         )
         for one in news
     )
-    return news
+    return written
+
+
+def _write_mails(messages: Sequence[Message]) -> None:
+    """Write the mail of each message just written, to who has an e-mail address; it is named after it.
+
+    Mails tell nothing of the person, so that they are the same for all who get a notice.
+    """
+    for notice in {Notice(message.notice) for message in messages}:
+        ours = [message.reference for message in messages if message.notice == notice]
+        columns = {
+            "message_id": Concat(Value("<"), F("reference"), Value(f"@{_domain()}>")),
+            "recipient": F("assure__email"),
+            "written_at": F("written_at"),
+            "due_at": F("written_at"),
+            "attempts": 0,
+            "last_error": "",
+            **_mail(_folder(notice), {}),
+        }
+        rows = Message.objects.filter(reference__in=ours).exclude(assure__email="")
+        insert_from(OutboxMail, rows.order_by("pk"), columns)
 
 
 def write_mail(

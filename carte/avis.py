@@ -8,6 +8,7 @@ from accounts.notices import Owed, notify
 from carte.enums import CommandeState
 from carte.models import Commande, CommandeEvent
 from carte.motifs import decode
+from vitale_portal.transitions import Happened
 
 _C = CommandeState
 
@@ -33,7 +34,7 @@ NOTICES: Mapping[tuple[str, str], Notice] = {
 }
 
 
-def tell_author(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_signal: Any) -> None:
+def tell_author(rows: Sequence[Commande], events: Sequence[Happened], **_signal: Any) -> None:
     """Write what the authors of moved orders are owed, in the transaction of the move."""
     pairs = [
         (row, event, NOTICES.get((event.from_state, event.to_state)))
@@ -44,11 +45,11 @@ def tell_author(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_si
         notify(owed, at=events[0].at)
 
 
-def _owed(row: Commande, event: CommandeEvent, notice: Notice) -> Owed:
+def _owed(row: Commande, event: Happened, notice: Notice) -> Owed:
     about = f"commande {row.reference} n° {event.number}"
     return Owed(assure=row.author, notice=notice, about=about, facts=facts_of(row, event))
 
 
-def facts_of(row: Commande, event: CommandeEvent) -> dict[str, Any]:
+def facts_of(row: Commande, event: Happened | CommandeEvent) -> dict[str, Any]:
     """Give what the text of a notice may say of a move: the order, its event, the reasons in words (D3)."""
     return {"commande": row, "event": event, "motifs": decode(event.reason)}

@@ -7,14 +7,15 @@ from typing import Any
 
 from accounts.sweeps import each
 from carte.enums import Channel, CommandeState, PieceKind
-from carte.models import Commande, CommandeEvent, Piece, Recapitulatif
+from carte.models import Commande, Piece, Recapitulatif
 from vitale_portal import pdf
+from vitale_portal.transitions import Happened
 
 SWEEP = "carte.sweep_recapitulatifs"
 BATCH = 50
 
 
-def plan(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_signal: Any) -> None:
+def plan(rows: Sequence[Commande], events: Sequence[Happened], **_signal: Any) -> None:
     """Write the recaps that orders just sent online are owed, without their PDF, in that transaction."""
     sent = [
         row

@@ -14,7 +14,7 @@ from accounts.notices import Owed, notify
 from accounts.sweeps import each
 from carte.eligibilite import PAPER_RULES, examine, facts_for
 from carte.enums import CommandeState, Regle
-from carte.models import Carte, Commande, CommandeEvent
+from carte.models import Carte, Commande
 from declarations.declarer import window_from
 from declarations.enums import PliCause, PliState
 from declarations.impression import pli_pdf
@@ -22,7 +22,7 @@ from declarations.models import PliPapier
 from vitale_portal.clock import accelerated
 from vitale_portal.dates import age_on, paris
 from vitale_portal.locks import hold
-from vitale_portal.transitions import Actor, Step, lock, move_batch
+from vitale_portal.transitions import Actor, Happened, Step, lock, move_batch
 
 BATCH = 200
 
@@ -69,7 +69,7 @@ def _still_wanted(pli: PliPapier, now: datetime) -> bool:
     return not facts.cartes and not examine(facts, now, PAPER_RULES).obstacles
 
 
-def follow_commande(rows: Sequence[Commande], events: Sequence[CommandeEvent], **_signal: Any) -> None:
+def follow_commande(rows: Sequence[Commande], events: Sequence[Happened], **_signal: Any) -> None:
     """Cancel or put back forms as orders move, in the transaction of the move (F5)."""
     for row, event in zip(rows, events, strict=True):
         if (event.from_state, event.to_state) == (CommandeState.DRAFT, CommandeState.SUBMITTED):

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.dispatch import Signal
 
+from vitale_portal.inserts import insert_from
 from vitale_portal.locks import hold
 
 
@@ -36,7 +37,8 @@ Moves = Mapping[tuple[str, str], frozenset[Actor]]
 moving = Signal()
 
 # Sent inside the transaction, once for all the rows that move together.
-# ``sender`` is the class of the rows, ``rows`` the moved rows, ``events`` their events, in the same order.
+# ``sender`` is the class of the rows, ``rows`` the moved rows, ``events`` what each one's event keeps (a list
+# of ``Happened``), in the same order.
 moved = Signal()
 
 
@@ -108,6 +110,19 @@ class Step:
     changes: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the event of one row keeps of its move. Listeners get these: hundreds of rows move at once."""
+
+    number: int
+    from_state: str
+    to_state: str
+    at: datetime
+    actor: Actor
+    by: Any  # the user, if somebody made it
+    reason: str
+
+
 def lock(subject: S) -> S:
     """Give the row as it stands, locked until the transaction ends.
 
@@ -141,7 +156,7 @@ def move_batch(rows: Sequence[S], step: Step) -> None:
         return
     model = type(rows[0])
     event_model: Any = model._meta.get_field("events").related_model  # noqa: SLF001
-    events = [_event(event_model, row, step) for row in rows]
+    events = [_happened(row, step) for row in rows]
     if _write_events(event_model, rows, step) != len(rows):
         raise MovedOn(rows[0])
     changes: dict[str, Any] = {"state": step.to, **(step.changes or {})}
@@ -159,27 +174,16 @@ def move_batch(rows: Sequence[S], step: Step) -> None:
 
 
 def _write_events(event_model: Any, rows: Sequence[S], step: Step) -> int:
-    """Write the events of a move from the rows as the database has them; return how many there were.
-
-    One INSERT … SELECT, which the ORM has no words for, whatever the number: half the time of a sweep
-    would go into sending to the database what it knows.
-    """
-    columns: dict[str, Any] = {
+    """Write the events of a move from the rows as the database has them; return how many there were."""
+    columns = {
         "subject": models.F("pk"),
         "number": models.F("version") + 1,
         "from_state": models.F("state"),
-        **{name: _constant(event_model, name, getattr(step, name)) for name in ("at", "actor", "reason")},
-        "to_state": _constant(event_model, "to_state", step.to),
-        "by": models.Value(step.by.pk if step.by else None, output_field=models.BigIntegerField()),
+        "to_state": step.to,
+        "by": step.by.pk if step.by else None,
+        **{name: getattr(step, name) for name in ("at", "actor", "reason")},
     }
-    select = _as_read(rows).order_by("pk").values_list(*columns.values())
-    sql, params = select.query.sql_with_params()
-    fields = [event_model._meta.get_field(name) for name in columns]  # noqa: SLF001 -- Django's documented name
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    table = connection.ops.quote_name(event_model._meta.db_table)  # noqa: SLF001
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({names}) {sql}", params)
-        return int(cursor.rowcount)
+    return insert_from(event_model, _as_read(rows).order_by("pk"), columns)
 
 
 def _as_read(rows: Sequence[S]) -> models.QuerySet[S]:
@@ -193,23 +197,8 @@ def _as_read(rows: Sequence[S]) -> models.QuerySet[S]:
     return type(rows[0])._base_manager.filter(still_so)  # noqa: SLF001
 
 
-def _constant(event_model: Any, name: str, value: Any) -> models.Value:
-    field = event_model._meta.get_field(name)  # noqa: SLF001
-    return models.Value(value, output_field=field)
-
-
-def _event(event_model: Any, row: Stateful, step: Step) -> Event:
+def _happened(row: Stateful, step: Step) -> Happened:
     state: str = getattr(row, "state")  # noqa: B009 -- each floor declares it with its own choices
     if step.actor not in row.MOVES.get((state, step.to), frozenset()):
         raise NotInTable(row)
-    event: Event = event_model(
-        subject=row,
-        number=row.version + 1,
-        from_state=state,
-        to_state=step.to,
-        at=step.at,
-        actor=step.actor,
-        by=step.by,
-        reason=step.reason,
-    )
-    return event
+    return Happened(row.version + 1, state, step.to, step.at, step.actor, step.by, step.reason)

@@ -18,7 +18,7 @@ from accounts.enums import Act
 from accounts.models import Beneficiaire, Caisse, Trace, User
 from accounts.rates import client_address
 from accounts.traces.macs import COLUMNS, mac_of_line
-from vitale_portal.transitions import Actor, Event, Stateful
+from vitale_portal.transitions import Actor, Happened, Stateful
 
 _acting: ContextVar[HttpRequest | None] = ContextVar("acting", default=None)
 _columns = attrgetter(*COLUMNS)
@@ -105,7 +105,9 @@ def named(row: Model) -> str:
     return f"{row._meta.verbose_name} {reference or f'n° {row.pk}'}"  # noqa: SLF001 -- documented
 
 
-def trace_moves(sender: type[Stateful], rows: Sequence[Any], events: Sequence[Event], **_signal: Any) -> None:
+def trace_moves(
+    sender: type[Stateful], rows: Sequence[Any], events: Sequence[Happened], **_signal: Any
+) -> None:
     """Write the decisions of agents: it listens to ``moved``, so that none can be taken without a line.
 
     The reason stays in the event, which only the desk reads.

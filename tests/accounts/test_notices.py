@@ -93,8 +93,15 @@ def test_notify_draws_again_when_a_reference_falls_twice(
     assert (Message.objects.filter(reference="ANOTHERONE").count(), OutboxMail.objects.count()) == (1, 2)
 
 
+def test_mails_are_named_after_their_messages(assure: Assure) -> None:
+    for about in ("adresse 1", "adresse 2"):
+        notify([owed(assure, about=about)], at=NOW)
+    named = [f"<{message.reference}@ma-carte-vitale.example>" for message in Message.objects.order_by("pk")]
+    assert list(OutboxMail.objects.order_by("pk").values_list("message_id", flat=True)) == named
+
+
 def test_notify_without_an_e_mail_address_writes_the_message_alone(assure: Assure) -> None:
-    assure.email = ""
+    Assure.objects.update(email="")
     notify([owed(assure)], at=NOW)
     assert (Message.objects.count(), OutboxMail.objects.count()) == (1, 0)
 
