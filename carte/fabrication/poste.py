@@ -68,8 +68,8 @@ def deliver(
     def step(to: str, **columns: Any) -> Step:
         return Step(to=to, actor=actor, at=now, by=by, reason=reason, changes=columns)
 
-    cartes = hold(Carte.objects).select_related("beneficiaire")
-    theirs = cartes.filter(beneficiaire__in=[row.beneficiaire_id for row in rows], state__in=ALIVE)
+    who = [row.beneficiaire_id for row in rows]
+    theirs = hold(Carte.objects).filter(beneficiaire__in=who, state__in=ALIVE)
     move_batch(rows, step(CommandeState.DELIVERED, **{"delivered_at": now, "due_at": None, **changes}))
     ours, found = {row.pk for row in rows}, list(theirs)
     old = [one for one in found if one.state == CarteState.IN_USE and one.commande_id not in ours]

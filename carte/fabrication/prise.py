@@ -15,13 +15,16 @@ K = TypeVar("K")
 
 
 def taker(due: QuerySet[Commande]) -> Callable[[Sequence[int]], list[Commande]]:
-    """Give what locks due orders by their keys: beneficiaries, then orders, leaving those others hold."""
+    """Give what locks due orders by their keys: beneficiaries, then orders, leaving those others hold.
+
+    Whether they are due is asked behind the locks.
+    """
 
     def take(keys: Sequence[int]) -> list[Commande]:
-        some = due.filter(pk__in=keys)
-        who = Beneficiaire.objects.filter(pk__in=list(some.values_list("beneficiaire", flat=True)))
+        theirs = Commande.objects.filter(pk__in=keys)
+        who = Beneficiaire.objects.filter(pk__in=list(theirs.values_list("beneficiaire", flat=True)))
         locked = list(hold(who, skip_held=True).order_by("pk").values_list("pk", flat=True))
-        rows = some.filter(beneficiaire__in=locked).select_related("beneficiaire", "author")
+        rows = due.filter(pk__in=keys, beneficiaire__in=locked).select_related("beneficiaire", "author")
         return list(hold(rows, skip_held=True))
 
     return take
