@@ -11,7 +11,7 @@ By hand, on a database that is migrated and has the caisses of the fixture:
 import argparse
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -33,16 +33,16 @@ def fill(
     connection: Any,
     orders: int = 1_000_000,
     due: int = 10_000,
-    due_state: CommandeState = CommandeState.SHIPPED,
+    due_states: Sequence[CommandeState] = (CommandeState.SHIPPED,),
     now: datetime | None = None,
 ) -> None:
-    """Write so many orders, ``due`` of them due for a few seconds in ``due_state``; a quarter may be due.
+    """Write so many orders, ``due`` of them due for a few seconds in each of these states: a quarter at most.
 
     The caisses of the fixture have to be there. Indexes and foreign keys are put aside meanwhile.
     """
-    assert due * ORDERS_A_PERSON <= orders
+    assert due * len(due_states) * ORDERS_A_PERSON <= orders
     call_command("loaddata", "regimes", verbosity=0)
-    filling = Filling(orders, due, due_state, now or datetime.now(UTC))
+    filling = Filling(orders, due, due_states, now or datetime.now(UTC))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off; SET LOCAL maintenance_work_mem = '512MB'")
         plan = tables(filling)

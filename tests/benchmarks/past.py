@@ -1,7 +1,7 @@
 """The rows of a caisse of many years, table by table, as COPY reads them. Asked for by ``fill``."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -66,6 +66,8 @@ TODAY = {
 }
 # One order of today in twenty stands at each of these; the others are delivered.
 MIX = (*TODAY.values(), *[DELIVERED] * (20 - len(TODAY)))
+# Orders that may be due; those in review are then in nobody's hands (``claimed_by`` is empty).
+MAY_BE_DUE = {**TODAY, _C.IN_REVIEW: Story((4, 0.5), waits=True)}
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,11 @@ PERSONAL = (Beneficiaire, Assure, Rattachement, Adresse)
 class Filling:
     """The rows of so many orders, table by table. Ids follow those that are there."""
 
-    def __init__(self, orders: int, due: int, due_state: CommandeState, now: datetime) -> None:
-        self.orders, self.due, self.due_state, self.now = orders, due, due_state, now
+    def __init__(self, orders: int, due: int, due_states: Sequence[CommandeState], now: datetime) -> None:
+        self.orders, self.due, self.due_states, self.now = orders, due, due_states, now
         self.persons = -(-orders // ORDERS_A_PERSON)
         self.caisse = Caisse.objects.order_by("pk").first()
-        self.stories = dict.fromkeys((*PAST, *MIX))
+        self.stories = dict.fromkeys((*PAST, *MIX, *(MAY_BE_DUE[state] for state in due_states)))
         self.base = {model: last_id(model) for model in NUMBERED}  # before COPY: it holds the connection
         self.base[Beneficiaire] = max(map(last_id, PERSONAL))
         self.first_lot = LotFabrication.objects.aggregate(last=models.Max("number"))["last"] or 0
@@ -115,8 +117,10 @@ class Filling:
             person, turn = divmod(rank, ORDERS_A_PERSON)
             if turn < ORDERS_A_PERSON - 1:
                 yield Order(rank + 1, person + 1, PAST[turn], None)
-            elif person < self.due:
-                yield Order(rank + 1, person + 1, TODAY[self.due_state], timedelta(seconds=-(person % 50)))
+            elif person < self.due * len(self.due_states):
+                state = self.due_states[person % len(self.due_states)]
+                due_in = -timedelta(seconds=person % 50, microseconds=person)
+                yield Order(rank + 1, person + 1, MAY_BE_DUE[state], due_in)
             else:
                 story = MIX[person % len(MIX)]
                 due_in = timedelta(minutes=person % 97 + 10) if story.waits else None

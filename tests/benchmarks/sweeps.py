@@ -3,23 +3,27 @@
 On PostgreSQL, in a database of its own that is dropped at the end:
 ``DATABASE_URL=postgres://… python -m tests.benchmarks.sweeps --orders 1000000 --due 10000``.
 
-Three promises: the sweep moves at least half as many rows a second as one UPDATE … RETURNING with the INSERT
+Three promises: a sweep moves at least half as many rows a second as one UPDATE … RETURNING with the INSERT
 of its events; finding what is due takes as long at a million orders as at ten thousand, within a fifth; a
 sweep with nothing due takes under 5 ms.
 
-Two statements are there to compare with: the bare one, and one that writes as many rows as the whole sweep
-does (order, card, both events, message, mail), with the same texts for all. Rows a second are given twice: on
-the clock, and by the processor time of Python and PostgreSQL, which says the same whoever else is at work.
+Two sweeps run as the worker runs them, with all that listens: claims given back, which tells nobody, and
+deliveries, with a card, a message and a mail each. Deliveries are set beside a second statement too, which
+writes as many rows as the sweep (order, card, both events, message, mail), with the same texts for all. Rows
+a second are given twice: on the clock, and by the processor time of Python and PostgreSQL, which says the
+same whoever else is at work.
 """
+
+# ruff: noqa: S608 -- the statements are put together from text of this file
 
 import argparse
 import os
-import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from statistics import median
 
 import django
 
@@ -31,38 +35,43 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import OutboxMail
-from accounts.sweeps import run, together
+from accounts.models import Message, OutboxMail
+from accounts.sweeps import BATCH, run
 from carte.controle import expire_claims
 from carte.enums import CommandeState
-from carte.fabrication import deliver_due
+from carte.fabrication import deliver_due, ship_due
 from carte.models import Commande
 from tests.benchmarks.fill import fill, scratch_database
 from tests.benchmarks.verify import spent
-from vitale_portal.transitions import Actor, Step, move_batch, moved, moving
+from tests.factories import AgentFactory
 
-BATCH = 500
 FEW = 10_000
-STATEMENT = """
-WITH due AS (
-    SELECT id FROM carte_commande WHERE state = 'SHIPPED' AND due_at <= %(now)s
+DUE_STATES = (CommandeState.IN_REVIEW, CommandeState.SHIPPED)
+DUE = """
+    SELECT id FROM carte_commande WHERE state = %(from)s AND due_at <= %(now)s
     ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
-), moved AS (
+"""
+CLAIMS = f"""
+WITH due AS ({DUE}), moved AS (
+    UPDATE carte_commande SET state = 'SUBMITTED', version = version + 1, claimed_by_id = NULL, due_at = NULL
+    WHERE id IN (SELECT id FROM due) RETURNING id, version
+)
+INSERT INTO carte_commandeevent (subject_id, number, from_state, to_state, at, actor, reason)
+SELECT id, version, 'IN_REVIEW', 'SUBMITTED', %(now)s, 'SYSTEM', 'délai écoulé' FROM moved
+"""
+DELIVERIES = f"""
+WITH due AS ({DUE}), moved AS (
     UPDATE carte_commande
-    SET state = 'DELIVERED', version = version + 1, delivered_at = %(now)s, due_at = NULL
+    SET state = 'DELIVERED', version = version + 1, delivered_at = %(now)s,
+        due_at = %(now)s + interval '2 months'
     WHERE id IN (SELECT id FROM due) RETURNING id, version
 )
 INSERT INTO carte_commandeevent (subject_id, number, from_state, to_state, at, actor, reason)
 SELECT id, version, 'SHIPPED', 'DELIVERED', %(now)s, 'POST', '' FROM moved
 """
-
-
 # The same, with the card and what its author is told: all that the sweep writes.
-WHOLE_STATEMENT = """
-WITH due AS (
-    SELECT id FROM carte_commande WHERE state = 'SHIPPED' AND due_at <= %(now)s
-    ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
-), moved AS (
+WHOLE_DELIVERIES = f"""
+WITH due AS ({DUE}), moved AS (
     UPDATE carte_commande
     SET state = 'DELIVERED', version = version + 1, delivered_at = %(now)s,
         due_at = %(now)s + interval '2 months'
@@ -94,49 +103,35 @@ SELECT id FROM moved
 """
 
 
-def statement(now: datetime) -> int:
-    """Move a batch by one statement."""
-    return _one(STATEMENT, {"now": now})
+def claims(now: datetime) -> int:
+    """Give a batch of claims back by one statement."""
+    return _one(CLAIMS, CommandeState.IN_REVIEW, now)
 
 
-def whole_statement(now: datetime) -> int:
-    """Move a batch and write all that follows, by one statement; its texts are those of a true notice."""
-    mail = OutboxMail.objects.filter(subject__gt="a").exclude(html="<p>Bonjour</p>").first()
-    texts = {name: getattr(mail, name, "Bonjour") for name in ("subject", "text", "html")}
-    return _one(WHOLE_STATEMENT, {"now": now, "body": texts["text"][:280], **texts})
+def deliveries(now: datetime) -> int:
+    """Deliver a batch by one statement."""
+    return _one(DELIVERIES, CommandeState.SHIPPED, now)
 
 
-def _one(sql: str, facts: dict[str, object]) -> int:
+def whole_deliveries(now: datetime) -> int:
+    """Deliver a batch and write all that follows, by one statement; its texts are those of a true notice."""
+    return _one(WHOLE_DELIVERIES, CommandeState.SHIPPED, now, **_texts())
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """Read what the sweep wrote last: it has the first turn."""
+    message, mail = Message.objects.latest("pk"), OutboxMail.objects.latest("pk")
+    return {"body": message.body, **{name: getattr(mail, name) for name in ("subject", "text", "html")}}
+
+
+def _one(sql: str, state: CommandeState, now: datetime, **texts: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(sql, facts | {"batch": BATCH})
+        cursor.execute(sql, {"from": state.value, "now": now, "batch": BATCH, **texts})
         return int(cursor.rowcount)
 
 
-def bare(now: datetime) -> int:
-    """Move a batch as every sweep does: found, locked, moved with its events; nobody listens."""
-    due = Commande.objects.filter(state=CommandeState.SHIPPED, due_at__lte=now).order_by("due_at", "pk")
-    step = Step(
-        to=CommandeState.DELIVERED, actor=Actor.POST, at=now, changes={"delivered_at": now, "due_at": None}
-    )
-    act = lambda rows: move_batch(rows, step)  # noqa: E731 -- what a sweep passes
-    with nobody_listens():
-        return len(together("benchmark", due, act, now=now, most=BATCH))
-
-
-@contextmanager
-def nobody_listens() -> Iterator[None]:
-    """Leave out what other modules do when an order moves."""
-    signals = (moving, moved)
-    receivers = [signal.receivers for signal in signals]
-    for signal in signals:
-        signal.receivers = []
-        signal.sender_receivers_cache.clear()
-    try:
-        yield
-    finally:
-        for signal, those in zip(signals, receivers, strict=True):
-            signal.receivers = those
-            signal.sender_receivers_cache.clear()
+Act = Callable[[datetime], int]
 
 
 @dataclass(frozen=True)
@@ -147,7 +142,7 @@ class Rate:
     processor: float
 
 
-def rate(act: Callable[[datetime], int]) -> Rate:
+def rate(act: Act) -> Rate:
     """Give the rates of one batch."""
     pid = connection.connection.info.backend_pid
     now, busy, here, start = timezone.now(), spent(pid), time.thread_time(), time.perf_counter()
@@ -157,27 +152,24 @@ def rate(act: Callable[[datetime], int]) -> Rate:
     return Rate(rows / taken, rows / used)
 
 
-WAYS = {
-    "one statement": statement,
-    "the move": bare,
-    "one statement, as many rows": whole_statement,
-    "with cards and notices": deliver_due,
+SWEEPS: dict[str, tuple[Act, dict[str, Act]]] = {
+    "claims given back": (expire_claims, {"one statement": claims}),
+    "deliveries": (
+        deliver_due,
+        {"one statement": deliveries, "one that writes as many rows": whole_deliveries},
+    ),
 }
 
 
-def turns(batches: int) -> dict[str, Rate]:
-    """Give the rates of each way, the ways taking turns so that all meet the same tables."""
-    deliver_due(timezone.now())  # warm; and a true mail is there to be copied
-    found: dict[str, list[Rate]] = {name: [] for name in WAYS}
-    for _ in range((batches - 1) // len(WAYS)):
-        for name, act in WAYS.items():
-            found[name].append(rate(act))
-    return {
-        name: Rate(
-            statistics.median(one.clock for one in rates), statistics.median(one.processor for one in rates)
-        )
-        for name, rates in found.items()
-    }
+def turns(acts: Sequence[Act], batches: int) -> list[Rate]:
+    """Give the rates of each act, which take turns so that all meet the same tables, once warm."""
+    for act in acts:
+        act(timezone.now())
+    found = [[rate(act) for act in acts] for _ in range(batches // len(acts) - 1)]
+    return [
+        Rate(median(one.clock for one in rates), median(one.processor for one in rates))
+        for rates in zip(*found, strict=True)
+    ]
 
 
 def usual(act: Callable[[], object], times: int = 50) -> float:
@@ -187,7 +179,7 @@ def usual(act: Callable[[], object], times: int = 50) -> float:
         start = time.perf_counter()
         act()
         found.append(time.perf_counter() - start)
-    return 1_000 * statistics.median(found[times // 10 :])
+    return 1_000 * median(found[times // 10 :])
 
 
 TIMES = 500
@@ -206,6 +198,14 @@ def finding() -> tuple[float, float]:
     return clock, 1_000 * (spent(pid) - busy) / (TIMES + TIMES // 10)
 
 
+def filled(orders: int, due: int) -> None:
+    """Fill the database; the orders in review are in the hands of an agent."""
+    fill(connection, orders, due, DUE_STATES)
+    Commande.objects.filter(state=CommandeState.IN_REVIEW).update(claimed_by=AgentFactory())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) carte_commande")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--orders", type=int, default=1_000_000)
@@ -213,31 +213,27 @@ def main() -> None:
     options = parser.parse_args()
     settings.VITALE_CENTRE_REFUSAL_RATE = settings.VITALE_POST_RETURN_RATE = 0.0
     with scratch_database():
-        fill(connection, FEW, FEW // 5)
+        filled(FEW, FEW // 10)
         few = finding()
     with scratch_database():
-        fill(connection, options.orders, options.due)
+        filled(options.orders, options.due)
         many = finding()
         for what, one, other in zip(("on the clock", "by PostgreSQL's processor"), few, many, strict=True):
             print(
                 f"finding what is due, {what}: {one:.2f} ms at {FEW} orders,"
                 f" {other:.2f} ms at {options.orders}, {other / one:.2f} times"
             )
-        alone = usual(lambda: expire_claims(timezone.now()))
-        traced = usual(lambda: run("benchmark", expire_claims))
+        alone = usual(lambda: ship_due(timezone.now()))
+        traced = usual(lambda: run("benchmark", ship_due))
         print(
             f"an empty sweep: {alone:.2f} ms, {traced:.2f} ms with its trace; load {os.getloadavg()[0]:.1f}"
         )
-        rates = turns(options.due // BATCH)
-        for name, found in rates.items():
-            against = rates["one statement"], rates["one statement, as many rows"]
-            shares = [
-                f"{found.clock / one.clock:.2f} ({found.processor / one.processor:.2f})" for one in against
-            ]
-            print(
-                f"{name}: {found.clock:.0f} rows/s ({found.processor:.0f} by the processor);"
-                f" {shares[0]} of one statement, {shares[1]} of one that writes as much"
-            )
+        for name, (sweep, statements) in SWEEPS.items():
+            ours, *theirs = turns([sweep, *statements.values()], options.due // BATCH)
+            print(f"{name}: {ours.clock:.0f} rows/s on the clock, {ours.processor:.0f} by the processor")
+            for what, one in zip(statements, theirs, strict=True):
+                shares = f"{ours.clock / one.clock:.2f} and {ours.processor / one.processor:.2f}"
+                print(f"    {what}: {one.clock:.0f} and {one.processor:.0f}; the sweep has {shares} of it")
 
 
 if __name__ == "__main__":
