@@ -28,6 +28,9 @@ class SignalementAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     list_select_related = ("carte", "assure__beneficiaire")
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "kind")
     search_fields = ("reference", "carte__serial", "assure__beneficiaire__nir", "assure__beneficiaire__nom")
+    fields = (
+        "carte", "assure", "caisse", "kind", "text", "sent_at", "outcome", "handled_at", "handled_by",
+    )  # fmt: skip
     change_form_template = "gestion/signalement.html"
 
     def get_urls(self) -> list[URLPattern]:
