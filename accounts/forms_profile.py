@@ -127,7 +127,7 @@ class RectificationForm(forms.Form):
         data = self.cleaned_data
         return {"kind": RectificationKind(data["kind"]), "wrong": data["wrong"], "right": data["right"]}
 
-    def already_asked(self) -> None:
+    def already_waiting(self) -> None:
         """Say that the same thing waits already."""
         self.add_error(
             "kind",

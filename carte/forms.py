@@ -142,7 +142,7 @@ class SignalementForm(forms.Form):
         """What was said, once valid."""
         return {"kind": SignalementKind(self.cleaned_data["kind"]), "text": self.cleaned_data["text"]}
 
-    def already_open(self) -> None:
+    def already_waiting(self) -> None:
         """Say that the same thing waits already."""
         self.add_error(
             "kind",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.enums import RectificationOutcome
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from accounts.models import Rectification, User
-from accounts.rectifications import AlreadyHandled, handle_rectification
+from accounts.saisines import AlreadyHandled, handle
 
 HANDLE = "accounts.change_rectification"
 
@@ -83,7 +83,7 @@ class RectificationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
 def _handle(request: HttpRequest, row: Rectification, user: User, outcome: RectificationOutcome) -> None:
     try:
-        handle_rectification(rectification=row, user=user, outcome=outcome, now=timezone.now())
+        handle(saisine=row, user=user, outcome=outcome, now=timezone.now())
     except AlreadyHandled:
         messages.error(request, "Rien n’est changé : cette demande est déjà traitée.")
     else:

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
+from accounts.saisines import AlreadyHandled, handle
 from carte.admin.desk import require
 from carte.enums import SignalementOutcome
 from carte.forms_gestion import OutcomeForm
 from carte.models import Signalement
-from carte.signalements import AlreadyHandled, handle
 
 HANDLE = "carte.change_signalement"
 
@@ -57,7 +57,7 @@ class SignalementAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
 def _handle(request: HttpRequest, row: Signalement, outcome: SignalementOutcome) -> None:
     try:
-        handle(signalement=row, user=request.user, outcome=outcome, now=timezone.now())  # type: ignore[arg-type]
+        handle(saisine=row, user=request.user, outcome=outcome, now=timezone.now())  # type: ignore[arg-type]
     except AlreadyHandled:
         messages.error(request, "Rien n’est changé : ce signalement est déjà traité.")
     else:
