@@ -11,7 +11,7 @@ from accounts.code_recent import CodeRecentMixin
 from accounts.enums import RectificationKind
 from accounts.fields import NewCodeField, email_field
 from accounts.models import Assure, User
-from accounts.models.rectification import TEXT_MAX
+from accounts.models.saisine import WORDS_MAX
 from vitale_portal.forms import ParagraphField
 
 
@@ -103,7 +103,7 @@ class RectificationForm(forms.Form):
     )
     wrong = ParagraphField(
         label="Ce qui est faux",
-        max_length=TEXT_MAX,
+        max_length=WORDS_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
             "required": "Écrivez ce qui est faux.",
@@ -112,8 +112,8 @@ class RectificationForm(forms.Form):
     )
     right = ParagraphField(
         label="Ce qu’il faudrait lire",
-        help_text=f"{TEXT_MAX} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
-        max_length=TEXT_MAX,
+        help_text=f"{WORDS_MAX} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
+        max_length=WORDS_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
             "required": "Écrivez ce qu’il faudrait lire.",
@@ -127,7 +127,7 @@ class RectificationForm(forms.Form):
         data = self.cleaned_data
         return {"kind": RectificationKind(data["kind"]), "wrong": data["wrong"], "right": data["right"]}
 
-    def already_asked(self) -> None:
+    def already_waiting(self) -> None:
         """Say that the same thing waits already."""
         self.add_error(
             "kind",

@@ -6,10 +6,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Beneficiaire, Regime
+from accounts.models.saisine import WORDS_MAX
 from carte.eligibilite import Facts
 from carte.enums import IdentiteNature, SansPhotoReason, SignalementKind
 from carte.images import PictureRefused
-from carte.models.signalement import TEXT_MAX as TEXT_LIMIT
 from carte.sans_photo import TEXT_MAX, TEXT_MIN, Explanation
 from vitale_portal.forms import ParagraphField
 
@@ -128,8 +128,8 @@ class SignalementForm(forms.Form):
     )
     text = ParagraphField(
         label="Ce qu’il faudrait lire",
-        help_text=f"{TEXT_LIMIT} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
-        max_length=TEXT_LIMIT,
+        help_text=f"{WORDS_MAX} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
+        max_length=WORDS_MAX,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={
             "required": "Écrivez ce qu’il faudrait lire.",
@@ -142,7 +142,7 @@ class SignalementForm(forms.Form):
         """What was said, once valid."""
         return {"kind": SignalementKind(self.cleaned_data["kind"]), "text": self.cleaned_data["text"]}
 
-    def already_open(self) -> None:
+    def already_waiting(self) -> None:
         """Say that the same thing waits already."""
         self.add_error(
             "kind",

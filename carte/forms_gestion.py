@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django import forms
 
 from carte.cartes import HAND_BACK_REASONS, OppositionReason
-from carte.enums import SignalementOutcome
 from carte.fabrication.acheminement import Word
 from carte.fabrication.poste import shipped_at, words_on
 from carte.models import Carte, Commande
@@ -252,12 +251,4 @@ class LotAnswerForm(forms.Form):
             "empty": "Ce fichier est vide.",
             "invalid": "Choisissez le fichier du centre.",
         },
-    )
-
-
-class OutcomeForm(forms.Form):
-    """What came of an error somebody saw on his card (section 6)."""
-
-    outcome = forms.ChoiceField(
-        label="Suite donnée", choices=SignalementOutcome.choices, widget=forms.RadioSelect
     )

@@ -12,6 +12,7 @@ from accounts.models.rate import Rate
 from accounts.models.rectification import Rectification
 from accounts.models.regime import Caisse, Regime
 from accounts.models.reprise import Reprise
+from accounts.models.saisine import Saisine
 from accounts.models.session import Session
 from accounts.models.sweep import SetAside, SweepRun
 from accounts.models.trace import Trace, TracePurge, TraceSeal
@@ -39,6 +40,7 @@ __all__ = [
     "Rectification",
     "Regime",
     "Reprise",
+    "Saisine",
     "Session",
     "SetAside",
     "SweepRun",

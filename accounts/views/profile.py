@@ -27,7 +27,8 @@ from accounts.liens import LIFE, PARAMETER, find_link
 from accounts.middleware import AssureRequest
 from accounts.models import Beneficiaire
 from accounts.rates import over_rate
-from accounts.rectifications import AlreadyAsked, ask_rectification
+from accounts.rectifications import ask_rectification
+from accounts.saisines import AlreadyWaiting
 from accounts.views.sign_in import safe_target
 from vitale_portal import errors
 from vitale_portal.dates import weekday_datetime
@@ -188,8 +189,8 @@ def rectification(request: AssureRequest) -> HttpResponse:
             return errors.too_many_requests(request, wait=wait)
         try:
             ask_rectification(assure=request.assure, now=now, **form.asked)
-        except AlreadyAsked:
-            form.already_asked()
+        except AlreadyWaiting:
+            form.already_waiting()
         else:
             messages.success(request, RECTIFICATION_SENT)
             return redirect("profile")

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import AssureRequest
+from accounts.saisines import AlreadyWaiting
 from carte.annulation import ALIVE
 from carte.copies import content_of, pdf_of
 from carte.forms import SignalementForm
 from carte.models import CopieCarte
-from carte.signalements import AlreadyOpen, report_error
+from carte.signalements import report_error
 
 SENT = "Votre signalement est envoyé à votre caisse. Un message vous dira la suite donnée."
 DEAD = "Cette carte ne sert plus : il n’y a plus rien à y corriger."
@@ -46,8 +47,8 @@ def report(request: AssureRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             report_error(carte=carte, assure=request.assure, now=timezone.now(), **form.said)
-        except AlreadyOpen:
-            form.already_open()
+        except AlreadyWaiting:
+            form.already_waiting()
         else:
             messages.success(request, SENT)
             return redirect("cartes")

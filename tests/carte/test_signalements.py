@@ -1,31 +1,19 @@
-"""« Signaler une erreur » on a card: said by a holder, dealt with by an agent, told (section 6)."""
+"""« Signaler une erreur » on a card: said by a holder (6). Dealt with: ``tests/test_saisines.py``."""
 
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.enums import Notice
-from accounts.models import Assure, OutboxMail
+from accounts.enums import Act, Notice
+from accounts.models import Agent, Assure, OutboxMail, Trace
+from accounts.saisines import handle
 from carte.copies import plan
 from carte.enums import CarteState, SignalementKind, SignalementOutcome
 from carte.models import Carte, CopieCarte, Signalement
-from carte.signalements import AlreadyHandled, AlreadyOpen, handle, report_error
-from tests.factories import (
-    DAY,
-    HOUR,
-    NOW,
-    AgentFactory,
-    AssureFactory,
-    CaisseFactory,
-    CarteFactory,
-    assure_ready,
-    ayant_droit,
-)
-from tests.fixtures import at_desk
+from carte.signalements import report_error
+from tests.factories import HOUR, NOW, AssureFactory, CarteFactory, assure_ready, ayant_droit
 
 pytestmark = pytest.mark.django_db
 KIND = SignalementKind.NOM
@@ -48,10 +36,6 @@ def url(carte: Carte) -> str:
     return reverse("report_error", args=[CopieCarte.objects.get(carte=carte).reference])
 
 
-def agent_browser(group: str, caisse: str = "011") -> Client:
-    return at_desk(AgentFactory(groups=(group,), caisse=CaisseFactory(code=caisse)))
-
-
 def test_error_is_kept_for_the_caisse_and_acknowledged(carte: Carte, assure: Assure) -> None:
     row = said(carte, assure)
     assert (row.carte, row.caisse, row.sent_at, row.handled_at) == (carte, assure.caisse, NOW, None)
@@ -61,54 +45,11 @@ def test_error_is_kept_for_the_caisse_and_acknowledged(carte: Carte, assure: Ass
     assert assure.beneficiaire.prenom not in mail.text + mail.subject
 
 
-def test_error_said_twice_is_one(carte: Carte, assure: Assure) -> None:
-    assert said(carte, assure) == said(carte, assure, now=NOW + HOUR)
-    assert assure.messages.count() == 1
-    with pytest.raises(AlreadyOpen):
-        said(carte, assure, text="Autre chose.")
-    assert said(carte, assure, kind=SignalementKind.PHOTO) != said(carte, assure)
-
-
-def test_error_dealt_with_may_be_said_again(carte: Carte, assure: Assure) -> None:
-    first = said(carte, assure)
-    handle(signalement=first, user=AgentFactory().user, outcome=SignalementOutcome.RIGHT, now=NOW + HOUR)
-    assert said(carte, assure, now=NOW + DAY) != first
-
-
-def test_database_holds_one_open_error_a_line(carte: Carte, assure: Assure) -> None:
-    row = said(carte, assure)
-    row.pk, row.reference = None, "0000000000"
-    with pytest.raises(IntegrityError):
-        row.save(force_insert=True)
-
-
-def test_error_is_dealt_with_once(carte: Carte, assure: Assure) -> None:
-    row, first = said(carte, assure), AgentFactory().user
-    handle(signalement=row, user=first, outcome=SignalementOutcome.UPDATE, now=NOW + HOUR)
-    with pytest.raises(AlreadyHandled):
-        handle(signalement=row, user=AgentFactory().user, outcome=SignalementOutcome.RIGHT, now=NOW + DAY)
-    row.refresh_from_db()
-    assert (row.handled_by, row.handled_at, row.outcome) == (first, NOW + HOUR, SignalementOutcome.UPDATE)
-    assert assure.messages.filter(notice=Notice.SIGNALEMENT_HANDLED).count() == 1
-
-
-@pytest.mark.parametrize(
-    ("outcome", "words"),
-    [
-        (SignalementOutcome.UPDATE, "Mettez la carte à jour"),
-        (SignalementOutcome.NEW_CARD, "commandez-en une nouvelle"),
-        (SignalementOutcome.RIGHT, "la carte est juste"),
-        (SignalementOutcome.PROOF, "besoin d’un justificatif"),
-    ],
-)
-def test_person_is_told_what_came_of_it(
-    carte: Carte, assure: Assure, outcome: SignalementOutcome, words: str
-) -> None:
-    handle(signalement=said(carte, assure), user=AgentFactory().user, outcome=outcome, now=NOW)
-    assert words in assure.messages.get(notice=Notice.SIGNALEMENT_HANDLED).body
-
-
-# --- The page ----------------------------------------------------------------------------------
+def test_error_on_the_card_of_a_child_is_traced_in_his_file(assure: Assure, agent: Agent) -> None:
+    child = ayant_droit(assure)
+    row = said(CarteFactory(beneficiaire=child), assure)
+    handle(saisine=row, user=agent.user, outcome=SignalementOutcome.RIGHT, now=NOW + HOUR)
+    assert Trace.objects.get(act=Act.DECIDED).beneficiaire == child
 
 
 def test_page_shows_the_card_and_takes_the_error(assure_client: Client, carte: Carte, assure: Assure) -> None:
@@ -178,58 +119,3 @@ def test_page_does_not_show_what_the_other_parent_said(assure_client: Client, as
     plan([theirs], NOW)
     said(theirs, other)
     assert list(assure_client.get(url(theirs)).context["waiting"]) == []
-
-
-# --- The desk ----------------------------------------------------------------------------------
-
-
-def handle_url(row: Signalement) -> str:
-    return reverse("admin:carte_signalement_handle", args=[row.pk])
-
-
-def test_desk_deals_with_an_error_and_says_so_once(carte: Carte, assure: Assure) -> None:
-    row, desk = said(carte, assure), agent_browser("droits")
-    shown = reverse("admin:carte_signalement_change", args=[row.pk])
-    page = desk.get(shown).content.decode()
-    assert (TEXT in page, handle_url(row) in page) == (True, True)
-    assert "Choisissez la suite" in desk.post(handle_url(row), {}, follow=True).content.decode()
-    page = desk.post(handle_url(row), {"outcome": "RIGHT"}, follow=True).content.decode()
-    assert ("Le signalement est traité" in page, handle_url(row) in page) == (True, False)
-    page = desk.post(handle_url(row), {"outcome": "PROOF"}, follow=True).content.decode()
-    assert "déjà traité" in page
-    row.refresh_from_db()
-    assert row.outcome == SignalementOutcome.RIGHT
-
-
-@pytest.mark.parametrize(
-    ("group", "caisse", "looks", "handles"),
-    [
-        ("droits", "011", 200, 302),
-        ("droits", "301", 404, 404),
-        ("contrôle", "011", 403, 403),
-        ("supervision", "011", 403, 403),
-        ("audit", "301", 200, 403),
-    ],
-)
-def test_desk_is_scoped(
-    carte: Carte, assure: Assure, group: str, caisse: str, looks: int, handles: int
-) -> None:
-    row, desk = said(carte, assure), agent_browser(group, caisse)
-    shown = reverse("admin:carte_signalement_change", args=[row.pk])
-    assert desk.get(shown).status_code == looks
-    assert desk.post(handle_url(row), {"outcome": "RIGHT"}).status_code == handles
-    assert desk.get(handle_url(row)).status_code == 405
-
-
-def test_list_costs_the_same_with_more_rows(assure: Assure) -> None:
-    desk = agent_browser("droits")
-
-    def queries(rows: int) -> int:
-        for _ in range(rows):
-            said(CarteFactory(caisse=assure.caisse), assure)
-        desk.get(reverse("admin:carte_signalement_changelist"))
-        with CaptureQueriesContext(connection) as captured:
-            desk.get(reverse("admin:carte_signalement_changelist"))
-        return len(captured)
-
-    assert queries(1) == queries(2)
