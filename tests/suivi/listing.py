@@ -1,10 +1,16 @@
 """What a load of the demonstration gave, and how to read it."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.test import Client
 
 from accounts.models import Assure, Beneficiaire
@@ -24,16 +30,44 @@ NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 MONTH = timedelta(days=30)
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the listing lies, under the same path for all tests: it names its files."""
+    return tmp_path_factory.mktemp("demonstration")
+
+
 @pytest.fixture
-def var_dir(settings: SimpleNamespace, tmp_path: Path, pieces_root: Path) -> Path:  # noqa: ARG001
+def var_dir(settings: SimpleNamespace, home: Path, pieces_root: Path) -> Path:  # noqa: ARG001
     settings.VITALE_DEMONSTRATION = settings.VITALE_SPARE_DEMONSTRATION = True
-    settings.VAR_DIR = tmp_path / "var"
-    return tmp_path / "var"
+    settings.VAR_DIR = home / "var"
+    shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+    return home / "var"
+
+
+Rows = list[tuple[type[Model], list[dict[str, Any]]]]
+FIRST_LOAD: list[tuple[Demonstration, Rows]] = []
 
 
 @pytest.fixture
-def loaded(db: None, var_dir: Path) -> Demonstration:  # noqa: ARG001
-    return load(NOW)
+def loaded(db: None, var_dir: Path, home: Path, pieces_root: Path) -> Demonstration:  # noqa: ARG001
+    """The demonstration as it is loaded: once for all tests, then its rows and files are put back."""
+    if not FIRST_LOAD:
+        FIRST_LOAD.append((load(NOW), all_rows()))
+        shutil.copytree(var_dir, home / "kept")
+        shutil.copytree(pieces_root, home / "pieces")
+        return FIRST_LOAD[0][0]
+    demonstration, rows = FIRST_LOAD[0]
+    for model, values in rows:
+        model._base_manager.bulk_create(model(**one) for one in values)  # noqa: SLF001 -- Django's documented name
+    shutil.copytree(home / "kept", var_dir)
+    shutil.copytree(home / "pieces", pieces_root, dirs_exist_ok=True)
+    return demonstration
+
+
+def all_rows() -> Rows:
+    """Read all that a load writes, through tables too."""
+    models = set(apps.get_models(include_auto_created=True)) - {ContentType, Permission}
+    return [(model, list(model._base_manager.values())) for model in models if not model._meta.proxy]  # noqa: SLF001
 
 
 @pytest.fixture
