@@ -77,6 +77,7 @@ def home(db: None, pieces_root: Path) -> Household:  # noqa: ARG001
     return household()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", ["nobody", "assure", "agent"])
 def test_every_answer_carries_the_set(home: Household, who: str) -> None:
     client = Client(raise_request_exception=False)
