@@ -48,7 +48,7 @@ class MailedCode(models.Model):
     used_at = models.DateTimeField("utilisé le", null=True)
 
     class Meta:
-        verbose_name = "code reçu par mail"
+        verbose_name = "code reçu par courriel"
 
     def __str__(self) -> str:
         return f"{self.pk}"

@@ -77,7 +77,7 @@ class OutboxMail(models.Model):
     last_error = models.CharField("dernière erreur", max_length=200, blank=True)
 
     class Meta:
-        verbose_name = "mail"
+        verbose_name = "courriel"
         ordering = ("-written_at", "-pk")
         indexes = [
             models.Index("due_at", name="outboxmail_due", condition=models.Q(sent_at=None)),

@@ -127,6 +127,6 @@ def one_mail_a_message() -> Iterator[Anomaly]:
         messages = Message.objects.filter(assure__email__iexact=recipient, written_at=written_at).count()
         if messages < count:
             first = mails.filter(recipient=recipient, written_at=written_at).aggregate(pk=Min("pk"))["pk"]
-            yield Anomaly(shown("mail", first, written_at), str(messages), str(count))
+            yield Anomaly(shown("courriel", first, written_at), str(messages), str(count))
     for row in mails.filter(attempts=0, sent_at__isnull=False).values_list("pk", flat=True):
-        yield Anomaly(shown("mail", row), "1 essai", "0")
+        yield Anomaly(shown("courriel", row), "1 essai", "0")

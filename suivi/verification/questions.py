@@ -55,7 +55,7 @@ QUESTIONS = (
         "Un avis par événement qui en doit un, et un événement par avis",
         _timeless(avis.each_event_is_told_once),
     ),
-    Question("10", "Un mail par message", _timeless(avis.one_mail_a_message)),
+    Question("10", "Un courriel par message", _timeless(avis.one_mail_a_message)),
     Question("10", "Rien avant l’heure pour les commandes", _timeless(temps.no_move_before_its_time)),
     Question("10", "Rien avant l’heure pour le courrier", _timeless(temps.nothing_told_before_its_time)),
     Question("10", "Rien en retard de plus de deux passages", temps.nothing_is_overdue),

@@ -34,7 +34,7 @@ OVERDUE = "Rien en retard de plus de deux passages"
 FORGOTTEN = "Aucune commande sans échéance"
 BACK = "Un retour après la livraison suit une réception présumée"
 LOTS, SEALED = "Les lots sont numérotés sans trou", "Chaque lot est tel qu’il a été scellé"
-ONE_MAIL = "Un mail par message"
+ONE_MAIL = "Un courriel par message"
 PAGES, FILES = "Chaque page a son fichier, intact", "Chaque fichier a sa page"
 
 
@@ -212,13 +212,13 @@ def mail_written_twice(one: Commande) -> Planted:
         written_at=mail.written_at, due_at=mail.due_at, sent_at=mail.sent_at, attempts=1,
     )  # fmt: skip
     count = Message.objects.filter(assure=one.author, written_at=mail.written_at).count()
-    return {ONE_MAIL: [(f"mail {mail.pk} {mail.written_at}", str(count), str(count + 1))]}
+    return {ONE_MAIL: [(f"courriel {mail.pk} {mail.written_at}", str(count), str(count + 1))]}
 
 
 def mail_sent_without_a_try(one: Commande) -> Planted:
     mail = OutboxMail.objects.filter(recipient=one.author.email).earliest("pk")
     OutboxMail.objects.filter(pk=mail.pk).update(attempts=0)
-    return {ONE_MAIL: [(f"mail {mail.pk}", "1 essai", "0")]}
+    return {ONE_MAIL: [(f"courriel {mail.pk}", "1 essai", "0")]}
 
 
 def delivered_too_soon(one: Commande) -> Planted:
