@@ -19,6 +19,10 @@ from django.core.files.storage import FileSystemStorage
 ASIDE = ".aside"
 
 
+class StoreAway(OSError):
+    """The store does not answer, or says that it cannot now."""
+
+
 class Replaces(Protocol):
     """What a rotation asks of a store on top of what every storage does."""
 

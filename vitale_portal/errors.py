@@ -14,10 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 
+from vitale_portal.at_rest import StoreAway
 from vitale_portal.context import portal
 from vitale_portal.origin import page_of_form
 
 RETRY_SECONDS = 60
+# The database, and the store of pieces.
+AWAY = (OperationalError, InterfaceError, StoreAway)
 _TENTHS_OF_MEGA = 100_000
 OPENED_BEFORE = (
     "Vous vous êtes reconnecté depuis l’ouverture de cette page. Par sécurité, ce que vous venez d’envoyer "
@@ -87,8 +90,8 @@ def too_many_requests(request: HttpRequest, *, wait: int, template: str = "") ->
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Page of a fault of ours (500), or of a database that is away (503, with when to come back)."""
-    if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    """Page of a fault of ours (500), or of what is away for a while (503, with when to come back)."""
+    if not isinstance(sys.exc_info()[1], AWAY):
         return _plain(request, 500)
     response = _plain(request, 503)
     response["Retry-After"] = str(RETRY_SECONDS)

@@ -1,8 +1,8 @@
 """Sealed files in a bucket of an S3-compatible store (``VITALE_PIECES_BUCKET``, ``requirements/s3.txt``).
 
 What a store answers is told as a file system would tell it, so that nobody above has to know where files
-lie: ``FileNotFoundError``, ``FileExistsError``, ``OSError``. Nothing in the bucket is public, no address of
-it is ever given away, and what lies in it is sealed before it leaves.
+lie: ``FileNotFoundError``, ``FileExistsError``, ``OSError`` (``StoreAway`` when it may pass). Nothing in the
+bucket is public, no address of it is ever given away, and what lies in it is sealed before it leaves.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile, File
 from storages.backends.s3 import S3Storage
 
-from vitale_portal.at_rest import parse_bucket
+from vitale_portal.at_rest import StoreAway, parse_bucket
 
 _ABSENT = frozenset({404})
 _TAKEN = frozenset({409, 412})
+_REFUSED = range(400, 500)
 # Seconds. A store that does not answer must not hold the threads of the web server.
 _CONFIG = Config(
     connect_timeout=5,
@@ -42,9 +43,9 @@ def _as_a_file_system(name: str) -> Iterator[None]:
             raise FileNotFoundError(name) from error
         if status in _TAKEN:
             raise FileExistsError(name) from error
-        raise OSError(f"{name}: {status}") from error
+        raise (OSError if status in _REFUSED else StoreAway)(f"{name}: {status}") from error
     except (BotoCoreError, Boto3Error) as error:
-        raise OSError(f"{name}: {type(error).__name__}") from error
+        raise StoreAway(f"{name}: {type(error).__name__}") from error
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc]

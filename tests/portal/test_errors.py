@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import path
 
 from vitale_portal import errors, middleware
+from vitale_portal.at_rest import StoreAway
 
 RAISED = {
     "illisible": SuspiciousOperation("x"),
@@ -17,6 +18,8 @@ RAISED = {
     "panne": ValueError("x"),
     "base-partie": OperationalError("x"),
     "base-fermee": InterfaceError("x"),
+    "pieces-parties": StoreAway("x"),
+    "disque": OSError("x"),
 }
 
 
@@ -70,6 +73,8 @@ def heading(response: HttpResponse) -> str:
         ("/boom/panne/", 500, "Le site a rencontré une erreur"),
         ("/boom/base-partie/", 503, "Le site est indisponible pour l’instant"),
         ("/boom/base-fermee/", 503, "Le site est indisponible pour l’instant"),
+        ("/boom/pieces-parties/", 503, "Le site est indisponible pour l’instant"),
+        ("/boom/disque/", 500, "Le site a rencontré une erreur"),
     ],
 )
 def test_error_has_its_page_without_database(browser: Client, url: str, status: int, title: str) -> None:

@@ -26,7 +26,7 @@ from suivi.sante import readiness
 from suivi.verification.fichiers import each_file_has_its_page, each_page_has_its_file
 from tests.factories import whole_draft
 from tests.fixtures import assure, assure_client
-from vitale_portal.at_rest import Bucket, parse_bucket
+from vitale_portal.at_rest import Bucket, StoreAway, parse_bucket
 from vitale_portal.rotation import rotate
 from vitale_portal.s3 import BucketStorage
 from vitale_portal.storage import FileUnreadable
@@ -139,14 +139,14 @@ def test_what_is_replaced_is_there_and_what_went_does_not_come_back(bucket: Any)
     assert names(bucket) == []
 
 
-def test_store_that_is_away_is_an_error_of_the_system() -> None:
+def test_store_that_is_away_says_so_and_tells_no_secret() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     at = f"http://key:secret@127.0.0.1:{port}/{BUCKET}"
     away = BucketStorage(at=at)
     for act in (lambda: away.exists(NAME), lambda: away.open(NAME), lambda: away.delete(NAME)):
-        with pytest.raises(OSError, match="EndpointConnectionError") as told:
+        with pytest.raises(StoreAway, match="EndpointConnectionError") as told:
             act()
         assert "secret" not in str(told.value)
 
