@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from secrets import randbelow
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -21,9 +20,9 @@ from carte.fabrication.acheminement import arrival_at
 from carte.fabrication.prise import draw, grouped, taker
 from carte.models import Carte, Commande
 from carte.motifs import CENTRE, MotifList, encode
+from vitale_portal.dates import PARIS
 from vitale_portal.transitions import Actor, Step, move_batch
 
-PARIS = ZoneInfo("Europe/Paris")
 BATCH = 500
 
 

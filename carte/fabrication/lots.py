@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 import holidays
 from django.conf import settings
@@ -18,10 +17,10 @@ from carte.enums import CommandeState
 from carte.fabrication.prise import draw, grouped
 from carte.models import Commande, LotFabrication
 from vitale_portal.clock import accelerated, is_accelerated
+from vitale_portal.dates import PARIS
 from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, Step, move_batch
 
-PARIS = ZoneInfo("Europe/Paris")
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SATURDAY = 5
 CSV_COLUMNS = ("reference", "nir", "nom", "prenoms", "naissance", "avec_photo", "adresse")
