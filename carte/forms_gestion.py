@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from carte.cartes import HAND_BACK_REASONS, OppositionReason
+from carte.cartes import HAND_BACK_REASONS, HandBackReason, OppositionReason
 from carte.fabrication.acheminement import Word
 from carte.fabrication.poste import shipped_at, words_on
 from carte.models import Carte, Commande
@@ -151,8 +151,9 @@ class CancellationForm(MotifForm):
 class OppositionForm(forms.Form):
     """An agent's opposition: why, with a word that stays in the history of the card."""
 
-    reason = forms.ChoiceField(
+    reason = forms.TypedChoiceField(
         label="Raison",
+        coerce=OppositionReason,
         choices=OppositionReason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Dites pourquoi : usage abusif, ou droits terminés."},
@@ -169,8 +170,9 @@ class HandBackForm(forms.Form):
     """A card handed back: why, among the reasons of its state, on the page the agent saw."""
 
     version = VersionField()
-    reason = forms.ChoiceField(
+    reason = forms.TypedChoiceField(
         label="Raison",
+        coerce=HandBackReason,
         widget=forms.RadioSelect,
         error_messages={"required": "Dites pourquoi la carte est restituée."},
     )
