@@ -46,7 +46,7 @@ def report(request: AssureRequest, reference: str) -> HttpResponse:
     form = SignalementForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            report_error(carte=carte, assure=request.assure, now=timezone.now(), **form.said)
+            report_error(carte=carte, assure=request.assure, now=timezone.now(), **form.cleaned_data)
         except AlreadyWaiting:
             form.already_waiting()
         else:

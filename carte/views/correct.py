@@ -25,7 +25,7 @@ from carte.corrections import (
     send_correction,
     take_back,
 )
-from carte.enums import CommandeState, IdentiteNature, PieceKind
+from carte.enums import CommandeState, PieceKind
 from carte.files import picture_response
 from carte.forms import NatureForm, PieceForm, SansPhotoForm
 from carte.images import PictureRefused, accept_attribute
@@ -189,7 +189,7 @@ def _send(request: AssureRequest, commande: Commande, forms: Forms) -> HttpRespo
         if not form.is_valid():
             return None
         with suppress(NotAsked):  # sent from another tab meanwhile
-            name_correction(commande=commande, nature=IdentiteNature(form.cleaned_data["nature"]))
+            name_correction(commande=commande, nature=form.cleaned_data["nature"])
     try:
         send_correction(commande=commande, user=request.assure.user, now=timezone.now())
     except Incomplete:
