@@ -15,6 +15,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 # Debian's package → the file it brings, as the dynamic loader knows it.
@@ -49,6 +50,12 @@ def render(template: str, context: Mapping[str, Any], *, forms: bool = False) ->
     document = HTML(string=html, base_url=None, url_fetcher=URLFetcher(allowed_protocols=["data"]))
     pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier, pdf_forms=forms)
     return pdf
+
+
+def download(content: bytes, filename: str) -> HttpResponse:
+    """Answer with a PDF to keep. What caches may keep of it is said as of any answer (``headers.py``)."""
+    disposition = f'attachment; filename="{filename}"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 def qr_svg(text: str) -> str:
