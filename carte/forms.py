@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Beneficiaire, Regime
 from accounts.models.saisine import WORDS_MAX
@@ -54,11 +53,10 @@ class PieceForm(forms.Form):
             self.add_error("file", "Choisissez un fichier, ou prenez une photo.")
         return data
 
-    @property
-    def upload(self) -> UploadedFile[Any]:
-        """What was sent."""
-        sent: UploadedFile[Any] = self.cleaned_data["file"] or self.cleaned_data["capture"]
-        return sent
+    def read(self) -> dict[str, Any]:
+        """Give the bytes of what was sent, and its name."""
+        sent = self.cleaned_data["file"] or self.cleaned_data["capture"]
+        return {"data": sent.read(), "label": sent.name or ""}
 
     def refuse(self, refusal: PictureRefused) -> None:
         """Put each fault next to the field, in its own sentence (P2)."""
