@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -36,17 +35,10 @@ from tests.factories import (
 from tests.fixtures import at_desk
 from tests.visitor import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LOGIN, SET_UP, CHANGE = "/gestion/login/", "/gestion/code/application/", "/gestion/password_change/"
 DESK_CODE, RESUME = "/gestion/code/", "/reprendre/"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    """Time that only moves when told."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 # --- The first password of an agent, once its week is over (A10) ----------------------------------
