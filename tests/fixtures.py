@@ -1,4 +1,4 @@
-"""Fixtures that several floors share; each ``conftest.py`` takes those it needs."""
+"""Fixtures that several floors share: a plugin of pytest, named in ``tests/conftest.py``."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta

@@ -6,19 +6,7 @@ from time_machine import Traveller
 from accounts.models import Assure
 from carte.models import Commande
 from tests.factories import NOW, whole_draft
-from tests.fixtures import agent, agent_client, assure, assure_client, carte, clock, pieces_root, stored_files
 from tests.reprises import WRITTEN, Late, step
-
-__all__ = [
-    "agent",
-    "agent_client",
-    "assure",
-    "assure_client",
-    "carte",
-    "clock",
-    "pieces_root",
-    "stored_files",
-]
 
 
 @pytest.fixture

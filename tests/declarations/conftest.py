@@ -12,18 +12,6 @@ from declarations.enums import PliState
 from declarations.models import PliPapier
 from tests.declarations.desk import desk
 from tests.factories import PliFactory
-from tests.fixtures import agent, agent_client, assure, assure_client, carte, clock, pieces_root, stored_files
-
-__all__ = [
-    "agent",
-    "agent_client",
-    "assure",
-    "assure_client",
-    "carte",
-    "clock",
-    "pieces_root",
-    "stored_files",
-]
 
 
 @pytest.fixture
