@@ -17,6 +17,7 @@ from accounts.models.adresse import CONTENT, LINE_MAX
 from accounts.sign_in.devices import TRUST
 from accounts.sign_in.second_step import DIGITS
 from vitale_portal.dates import long_date, midnight, paris
+from vitale_portal.forms import DayField
 
 LONGEST = timedelta(days=3653)  # of a provisional address
 
@@ -93,11 +94,10 @@ class SecondStepForm(forms.Form):
 class AdresseForm(CodeRecentMixin, forms.ModelForm[Adresse]):
     """A postal address in France, on lines as NF Z10-011 has them (B2), with the code if need be (A9)."""
 
-    until = forms.DateField(
+    until = DayField(
         label="Jusqu’au",
         required=False,
         help_text="Dernier jour à cette adresse. L’adresse définitive sert de nouveau ensuite.",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Écrivez une date comme 31/01/2027."},
     )
 

@@ -14,6 +14,7 @@ from accounts.models import Assure, User
 from accounts.ouverture.code_provisoire import read_code
 from accounts.ouverture.preuves import IBAN_DIGITS, OLD_DIGITS, PHOTO_DIGITS, Identity
 from vitale_portal.dates import paris
+from vitale_portal.forms import OneOfField
 from vitale_portal.text import compact
 
 WHERE_NIR = "Sur votre carte Vitale ou vos relevés. Les 13 premiers caractères suffisent."
@@ -108,12 +109,7 @@ class ProofForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
         error_messages={"required": f"Écrivez les {IBAN_DIGITS} derniers chiffres de votre IBAN."},
     )
-    kind = forms.ChoiceField(
-        label="Votre carte Vitale",
-        choices=CardKind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites si votre carte porte votre photo."},
-    )
+    kind = OneOfField(CardKind, label="Votre carte Vitale", missing="Dites si votre carte porte votre photo.")
     serial = forms.CharField(
         label="Numéro de série de la carte",
         max_length=40,

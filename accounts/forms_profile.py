@@ -12,7 +12,7 @@ from accounts.enums import RectificationKind
 from accounts.fields import NewCodeField, email_field
 from accounts.models import Assure, User
 from accounts.models.saisine import WORDS_MAX
-from vitale_portal.forms import ParagraphField
+from vitale_portal.forms import OneOfField, ParagraphField
 
 
 class EmailForm(CodeRecentMixin, forms.Form):
@@ -95,37 +95,22 @@ class ExportForm(CodeRecentMixin, forms.Form):
 class RectificationForm(forms.Form):
     """« Demander une correction »: what is wrong and what it should be (A7)."""
 
-    kind = forms.ChoiceField(
-        label="Que faut-il corriger ?",
-        choices=RectificationKind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez ce qu’il faut corriger."},
+    kind = OneOfField(
+        RectificationKind, label="Que faut-il corriger ?", missing="Choisissez ce qu’il faut corriger."
     )
     wrong = ParagraphField(
         label="Ce qui est faux",
         max_length=WORDS_MAX,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": "Écrivez ce qui est faux.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
-        },
+        rows=3,
+        error_messages={"required": "Écrivez ce qui est faux."},
     )
     right = ParagraphField(
         label="Ce qu’il faudrait lire",
         help_text=f"{WORDS_MAX} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
         max_length=WORDS_MAX,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": "Écrivez ce qu’il faudrait lire.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
-        },
+        rows=3,
+        error_messages={"required": "Écrivez ce qu’il faudrait lire."},
     )
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What was asked, once valid."""
-        data = self.cleaned_data
-        return {"kind": RectificationKind(data["kind"]), "wrong": data["wrong"], "right": data["right"]}
 
     def already_waiting(self) -> None:
         """Say that the same thing waits already."""

@@ -1,6 +1,5 @@
 """The paper copy of what a card holds: planned with it, made once, printed that day (section 6)."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,15 +23,10 @@ def plan(cartes: Iterable[Carte], now: datetime) -> None:
 
 
 def pdf_of(copie: CopieCarte, now: datetime) -> bytes:
-    """Give the PDF of a copy: the same bytes for ever. Makes it, and its letter, if the sweep has not yet.
-
-    Two who come first together get the bytes of one of them. Never in a transaction: it renders.
-    """
+    """Give the PDF of a copy: the same bytes for ever. Makes it, and its letter, if the sweep has not yet."""
     if copie.pdf is None:
-        made, letter = _render(copie.carte), _render_letter(copie.carte, now)
-        waiting = CopieCarte.objects.filter(pk=copie.pk, pdf=None)
-        waiting.update(pdf=made, letter=letter, sha256=hashlib.sha256(made).hexdigest(), made_at=now)
-        copie.refresh_from_db(fields=["pdf", "letter", "sha256", "made_at"])
+        letter = _render_letter(copie.carte, now)
+        pdf.keep(copie, _render(copie.carte), letter=letter, made_at=now)
     return bytes(copie.pdf or b"")
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Beneficiaire, Regime
 from accounts.models.saisine import WORDS_MAX
@@ -11,7 +10,7 @@ from carte.eligibilite import Facts
 from carte.enums import IdentiteNature, SansPhotoReason, SignalementKind
 from carte.images import PictureRefused
 from carte.sans_photo import TEXT_MAX, TEXT_MIN, Explanation
-from vitale_portal.forms import ParagraphField
+from vitale_portal.forms import OneOfField, ParagraphField
 
 
 class BeneficiaireForm(forms.Form):
@@ -45,7 +44,7 @@ class PieceForm(forms.Form):
     file = forms.FileField(label="Fichier", required=False, allow_empty_file=True)
     capture = forms.FileField(label="Photo prise maintenant", required=False, allow_empty_file=True)
 
-    CLOSED = "Vos documents ne peuvent pas être déposés maintenant : la raison est écrite plus bas."
+    CLOSED = "Vos documents ne peuvent pas être déposés maintenant : la raison est écrite plus bas."
 
     def clean(self) -> dict[str, Any]:
         """One of the two, the file first."""
@@ -54,11 +53,10 @@ class PieceForm(forms.Form):
             self.add_error("file", "Choisissez un fichier, ou prenez une photo.")
         return data
 
-    @property
-    def upload(self) -> UploadedFile[Any]:
-        """What was sent."""
-        sent: UploadedFile[Any] = self.cleaned_data["file"] or self.cleaned_data["capture"]
-        return sent
+    def read(self) -> dict[str, Any]:
+        """Give the bytes of what was sent, and its name."""
+        sent = self.cleaned_data["file"] or self.cleaned_data["capture"]
+        return {"data": sent.read(), "label": sent.name or ""}
 
     def refuse(self, refusal: PictureRefused) -> None:
         """Put each fault next to the field, in its own sentence (P2)."""
@@ -67,48 +65,38 @@ class PieceForm(forms.Form):
 
     def close(self) -> None:
         """Say that the rules take no document now; which ones is on the page."""
-        self.add_error(
-            None, "Vos documents ne peuvent pas être déposés maintenant : la raison est écrite plus bas."
-        )
+        self.add_error(None, self.CLOSED)
 
 
 class NatureForm(forms.Form):
     """Step 3: which document it is."""
 
-    nature = forms.ChoiceField(
-        label="De quel document s’agit-il ?",
-        choices=IdentiteNature.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites de quel document il s’agit."},
+    nature = OneOfField(
+        IdentiteNature, label="De quel document s’agit-il ?", missing="Dites de quel document il s’agit."
     )
 
 
 class SansPhotoForm(forms.Form):
     """Step 2, when there can be no regular photo (P7)."""
 
-    reason = forms.ChoiceField(
+    reason = OneOfField(
+        SansPhotoReason,
         label="Pourquoi une photo conforme n’est-elle pas possible ?",
-        choices=SansPhotoReason.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez la raison."},
+        missing="Choisissez la raison.",
     )
     text = ParagraphField(
         label="Votre explication",
         help_text=f"De {TEXT_MIN} à {TEXT_MAX} caractères. Dites ce qui empêche la photo.",
         min_length=TEXT_MIN,
         max_length=TEXT_MAX,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={
-            "required": "Écrivez votre explication.",
-            "min_length": "Trop court : %(show_value)d caractère(s) trouvé(s), %(limit_value)d au moins.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
-        },
+        rows=6,
+        error_messages={"required": "Écrivez votre explication."},
     )
 
     @property
     def explanation(self) -> Explanation:
         """What was written, once valid."""
-        return Explanation(SansPhotoReason(self.cleaned_data["reason"]), self.cleaned_data["text"])
+        return Explanation(**self.cleaned_data)
 
     def close(self) -> None:
         """Say that the rules take nothing now; which ones is on the page."""
@@ -120,27 +108,16 @@ class SansPhotoForm(forms.Form):
 class SignalementForm(forms.Form):
     """« Signaler une erreur »: which line of the card is wrong, and what it should say (section 6)."""
 
-    kind = forms.ChoiceField(
-        label="Qu’est-ce qui est faux ?",
-        choices=SignalementKind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choisissez ce qui est faux."},
+    kind = OneOfField(
+        SignalementKind, label="Qu’est-ce qui est faux ?", missing="Choisissez ce qui est faux."
     )
     text = ParagraphField(
         label="Ce qu’il faudrait lire",
         help_text=f"{WORDS_MAX} caractères au plus. N’écrivez ni votre code ni vos coordonnées bancaires.",
         max_length=WORDS_MAX,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={
-            "required": "Écrivez ce qu’il faudrait lire.",
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus.",
-        },
+        rows=4,
+        error_messages={"required": "Écrivez ce qu’il faudrait lire."},
     )
-
-    @property
-    def said(self) -> dict[str, Any]:
-        """What was said, once valid."""
-        return {"kind": SignalementKind(self.cleaned_data["kind"]), "text": self.cleaned_data["text"]}
 
     def already_waiting(self) -> None:
         """Say that the same thing waits already."""

@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from carte.cartes import HAND_BACK_REASONS, OppositionReason
+from carte.cartes import HAND_BACK_REASONS, HandBackReason, OppositionReason
 from carte.fabrication.acheminement import Word
 from carte.fabrication.poste import shipped_at, words_on
 from carte.models import Carte, Commande
 from carte.motifs import MotifList, choices, encode, list_of
 from vitale_portal.dates import long_date, paris
+from vitale_portal.forms import DayField, OneOfField
 
 # A key for each reason, in the order of its list; they sit side by side on a French keyboard.
 KEYS = {MotifList.PHOTO: "zertyuiopfgh", MotifList.EXPLANATION: "z", MotifList.IDENTITE: "jklmwvbn"}
@@ -151,11 +152,8 @@ class CancellationForm(MotifForm):
 class OppositionForm(forms.Form):
     """An agent's opposition: why, with a word that stays in the history of the card."""
 
-    reason = forms.ChoiceField(
-        label="Raison",
-        choices=OppositionReason.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites pourquoi : usage abusif, ou droits terminés."},
+    reason = OneOfField(
+        OppositionReason, label="Raison", missing="Dites pourquoi : usage abusif, ou droits terminés."
     )
     detail = forms.CharField(
         label="Précision",
@@ -169,11 +167,7 @@ class HandBackForm(forms.Form):
     """A card handed back: why, among the reasons of its state, on the page the agent saw."""
 
     version = VersionField()
-    reason = forms.ChoiceField(
-        label="Raison",
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites pourquoi la carte est restituée."},
-    )
+    reason = OneOfField(HandBackReason, label="Raison", missing="Dites pourquoi la carte est restituée.")
 
     def __init__(self, *args: Any, carte: Carte, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,12 +186,10 @@ class PostWordForm(DecisionForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Dites si le courrier est remis ou revenu."},
     )
-    on = forms.DateField(
+    on = DayField(
         label="Remis le",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="Pour un courrier remis. Laissez vide pour aujourd’hui.",
-        error_messages={"invalid": "Écrivez une date comme 21/11/2026."},
     )
 
     WORDS: ClassVar[Mapping[Word, str]] = {

@@ -1,6 +1,5 @@
 """The recap of an order sent online: what was sent, on paper, for its author (section 7, step 5)."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,15 +25,9 @@ def plan(rows: Sequence[Commande], events: Sequence[Happened], **_signal: Any) -
 
 
 def pdf_of(recap: Recapitulatif, now: datetime) -> bytes:
-    """Give the PDF of a recap: the same bytes for ever. Makes it if the sweep has not yet.
-
-    Two who come first together get the bytes of one of them. Never in a transaction: it renders.
-    """
+    """Give the PDF of a recap: the same bytes for ever. Makes it if the sweep has not yet."""
     if recap.pdf is None:
-        made = _render(recap.commande)
-        waiting = Recapitulatif.objects.filter(pk=recap.pk, pdf=None)
-        waiting.update(pdf=made, sha256=hashlib.sha256(made).hexdigest(), made_at=now)
-        recap.refresh_from_db(fields=["pdf", "sha256", "made_at"])
+        pdf.keep(recap, _render(recap.commande), made_at=now)
     return bytes(recap.pdf or b"")
 
 

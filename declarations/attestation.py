@@ -1,6 +1,5 @@
 """Attestations: asked for, made once, checked by anybody (F4, F9)."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,6 +10,7 @@ from declarations.enums import AttestationKind
 from declarations.impression import attestation_pdf
 from declarations.models import Attestation
 from declarations.models.attestation import CODE_LENGTH
+from vitale_portal import pdf
 from vitale_portal.dates import paris
 from vitale_portal.references import normalise
 
@@ -44,10 +44,7 @@ def has_rights(assure: Assure, now: datetime) -> bool:
 def pdf_of(attestation: Attestation) -> bytes:
     """Give the PDF of an attestation: the same bytes for ever. Makes it if the sweep has not yet."""
     if attestation.pdf is None:
-        made = attestation_pdf(attestation)
-        waiting = Attestation.objects.filter(pk=attestation.pk, pdf=None)
-        waiting.update(pdf=made, sha256=hashlib.sha256(made).hexdigest())
-        attestation.refresh_from_db(fields=["pdf", "sha256"])
+        pdf.keep(attestation, attestation_pdf(attestation))
     return bytes(attestation.pdf or b"")
 
 

@@ -1,19 +1,63 @@
 """Forms of the floor ``declarations``."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
 from carte.models import Carte
 from declarations.declarer import Faits
-from declarations.enums import DeclarationKind
+from declarations.enums import DeclarationChannel, DeclarationKind
 from declarations.models.attestation import CODE_LENGTH
 from vitale_portal.dates import long_date, paris
+from vitale_portal.forms import DayField, OneOfField
 
 
-class DeclarationForm(forms.Form):
-    """What happened, to which cards of the household, and when (F1)."""
+class FaitsForm(forms.Form):
+    """What happened to a card, and when (F1), in the words of who types it: labels and hints."""
+
+    WORDS: ClassVar[Mapping[str, tuple[str, str]]]
+
+    kind = OneOfField(
+        DeclarationKind, missing="Dites ce qui s’est passé : perte, vol, casse ou dysfonctionnement."
+    )
+    facts_on = DayField()
+    circumstances = forms.CharField(required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    police_reference = forms.CharField(required=False, max_length=60)
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        self.today = paris(now).date()
+        super().__init__(*args, **kwargs)
+        for name, (label, hint) in self.WORDS.items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
+        self.fields["facts_on"].widget.attrs["max"] = self.today.isoformat()
+
+    @property
+    def faits(self) -> Faits:
+        """What is declared; a reference of the police goes with a theft alone."""
+        data = self.cleaned_data
+        return Faits(
+            kind=data["kind"],
+            facts_on=data["facts_on"],
+            circumstances=data["circumstances"],
+            police_reference=data["police_reference"] if data["kind"] == DeclarationKind.VOL else "",
+            channel=data.get("channel", DeclarationChannel.ONLINE),
+        )
+
+
+class DeclarationForm(FaitsForm):
+    """What its holder declares, of which cards of his household (F1)."""
+
+    WORDS = {
+        "kind": ("Que s’est-il passé ?", ""),
+        "facts_on": ("Quel jour ?", "Si vous ne savez pas, le jour où vous vous en êtes rendu compte."),
+        "circumstances": ("Circonstances", "Vous seul les reverrez ici."),
+        "police_reference": (
+            "Référence de la plainte, pour un vol",
+            "Si vous avez porté plainte. Vous seul la reverrez ici.",
+        ),
+    }
 
     cartes = forms.MultipleChoiceField(
         label="Quelles cartes sont concernées ?",
@@ -23,41 +67,12 @@ class DeclarationForm(forms.Form):
             "invalid_choice": "Choisissez une carte de la liste.",
         },
     )
-    kind = forms.ChoiceField(
-        label="Que s’est-il passé ?",
-        choices=DeclarationKind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites ce qui s’est passé : perte, vol, casse ou dysfonctionnement."},
-    )
-    facts_on = forms.DateField(
-        label="Quel jour ?",
-        help_text="Si vous ne savez pas, le jour où vous vous en êtes rendu compte.",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={
-            "required": "Écrivez le jour, comme 21/11/2026.",
-            "invalid": "Écrivez une date comme 21/11/2026.",
-        },
-    )
-    circumstances = forms.CharField(
-        label="Circonstances",
-        required=False,
-        max_length=1000,
-        help_text="Vous seul les reverrez ici.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    police_reference = forms.CharField(
-        label="Référence de la plainte, pour un vol",
-        required=False,
-        max_length=60,
-        help_text="Si vous avez porté plainte. Vous seul la reverrez ici.",
-    )
+    field_order = ("cartes",)
 
-    def __init__(self, *args: Any, cartes: list[Carte], now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cartes: list[Carte], **kwargs: Any) -> None:
         self.by_serial = {carte.serial: carte for carte in cartes}
-        self.today = paris(now).date()
         super().__init__(*args, **kwargs)
         self.fields["cartes"].choices = [(c.serial, str(c.beneficiaire)) for c in cartes]  # type: ignore[attr-defined]
-        self.fields["facts_on"].widget.attrs["max"] = self.today.isoformat()
 
     def clean(self) -> dict[str, Any]:
         """Check the day: not in the future, not before a card it is said of."""
@@ -87,17 +102,6 @@ class DeclarationForm(forms.Form):
     def left_words(self, names: list[str]) -> str:
         """Say whose cards could not be declared; the others are."""
         return f"La carte de {', '.join(names)} n’est plus en service : elle n’a pas été déclarée."
-
-    @property
-    def faits(self) -> Faits:
-        """What is declared."""
-        data = self.cleaned_data
-        return Faits(
-            kind=DeclarationKind(data["kind"]),
-            facts_on=data["facts_on"],
-            circumstances=data["circumstances"],
-            police_reference=data["police_reference"] if data["kind"] == DeclarationKind.VOL else "",
-        )
 
 
 class CodeForm(forms.Form):

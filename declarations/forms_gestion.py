@@ -15,22 +15,15 @@ from carte.images import PictureRefused, read
 from carte.models import Carte
 from carte.papier import Formulaire
 from carte.pieces import LONG_SIDES, limits_for
-from declarations.declarer import Faits
-from declarations.enums import DeclarationChannel, DeclarationKind
+from declarations.enums import DeclarationChannel
+from declarations.forms import FaitsForm
 from declarations.models import PliPapier
 from vitale_portal.dates import long_date, paris
+from vitale_portal.forms import DayField, OneOfField
 from vitale_portal.text import compact
 
 FIRST_DAY = date(2000, 1, 1)  # no mail is older
 RECEIVED_BY = [choice for choice in DeclarationChannel.choices if choice[0] != DeclarationChannel.ONLINE]
-DATE_ERRORS = {
-    "required": "Écrivez le jour, comme 21/11/2026.",
-    "invalid": "Écrivez une date comme 21/11/2026.",
-}
-
-
-def _day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class CarteSearchForm(forms.Form):
@@ -54,8 +47,15 @@ class CarteSearchForm(forms.Form):
             return found
 
 
-class DeclarationEntryForm(forms.Form):
+class DeclarationEntryForm(FaitsForm):
     """A declaration received by post, at the counter or by telephone (F10)."""
+
+    WORDS = {
+        "kind": ("Nature", ""),
+        "facts_on": ("Date des faits", ""),
+        "circumstances": ("Circonstances", "Seul l’assuré les reverra."),
+        "police_reference": ("Référence de la plainte, pour un vol", "Seul l’assuré la reverra."),
+    }
 
     author = forms.ModelChoiceField(
         label="Déclarée par",
@@ -66,55 +66,24 @@ class DeclarationEntryForm(forms.Form):
             "invalid_choice": "Choisissez un assuré de la liste.",
         },
     )
-    channel = forms.ChoiceField(
+    channel = forms.TypedChoiceField(
         label="Reçue",
         choices=RECEIVED_BY,
+        coerce=DeclarationChannel,
         widget=forms.RadioSelect,
         error_messages={
             "required": "Dites comment la déclaration est arrivée.",
             "invalid_choice": "Choisissez un canal de la liste.",
         },
     )
-    kind = forms.ChoiceField(
-        label="Nature",
-        choices=DeclarationKind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites ce qui s’est passé : perte, vol, casse ou dysfonctionnement."},
-    )
-    facts_on = forms.DateField(label="Date des faits", widget=_day_input(), error_messages=DATE_ERRORS)
-    circumstances = forms.CharField(
-        label="Circonstances",
-        required=False,
-        max_length=1000,
-        help_text="Seul l’assuré les reverra.",
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-    police_reference = forms.CharField(
-        label="Référence de la plainte, pour un vol",
-        required=False,
-        max_length=60,
-        help_text="Seul l’assuré la reverra.",
-    )
+    field_order = ("author", "channel")
 
-    def __init__(self, *args: Any, carte: Carte, holders: list[Assure], now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, carte: Carte, holders: list[Assure], **kwargs: Any) -> None:
         self.carte = carte
         super().__init__(*args, **kwargs)
         author: Any = self.fields["author"]
         author.queryset = Assure.objects.filter(pk__in=[h.pk for h in holders]).select_related("beneficiaire")
         author.initial = holders[0]
-        self.fields["facts_on"].widget.attrs["max"] = paris(now).date().isoformat()
-
-    @property
-    def faits(self) -> Faits:
-        """What is declared."""
-        data = self.cleaned_data
-        return Faits(
-            kind=DeclarationKind(data["kind"]),
-            facts_on=data["facts_on"],
-            circumstances=data["circumstances"],
-            police_reference=data["police_reference"] if data["kind"] == DeclarationKind.VOL else "",
-            channel=DeclarationChannel(data["channel"]),
-        )
 
     def refuse_date(self) -> None:
         """Say that the day is in the future, or before the card (F1)."""
@@ -154,13 +123,10 @@ class PliReturnForm(VersionForm):
         allow_empty_file=True,
         error_messages={"required": "Choisissez le fichier de la pièce d’identité."},
     )
-    nature = forms.ChoiceField(
-        label="De quel document s’agit-il",
-        choices=IdentiteNature.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Dites de quel document il s’agit."},
+    nature = OneOfField(
+        IdentiteNature, label="De quel document s’agit-il", missing="Dites de quel document il s’agit."
     )
-    signed_on = forms.DateField(label="Signé le", widget=_day_input(), error_messages=DATE_ERRORS)
+    signed_on = DayField(label="Signé le")
 
     def __init__(self, *args: Any, pli: PliPapier, now: datetime, **kwargs: Any) -> None:
         self.regime = pli.assure.caisse.regime
@@ -204,7 +170,7 @@ class PliReturnForm(VersionForm):
         return Formulaire(
             photo=data["photo"],
             identite=data["identite"],
-            nature=IdentiteNature(data["nature"]),
+            nature=data["nature"],
             signed_on=data["signed_on"],
         )
 
@@ -217,10 +183,8 @@ class PliReturnForm(VersionForm):
 class CourrierForm(forms.Form):
     """Which day's mail is printed (F6)."""
 
-    jour = forms.DateField(
+    jour = DayField(
         label="Jour",
-        widget=_day_input(),
-        error_messages=DATE_ERRORS,
         validators=[MinValueValidator(FIRST_DAY, "Aucun courrier n’est parti avant 2000.")],
     )
 

@@ -25,6 +25,7 @@ from declarations.forms import CodeForm, DeclarationForm
 from declarations.models import Attestation, Declaration
 from vitale_portal import errors
 from vitale_portal.dates import paris
+from vitale_portal.pdf import download
 
 # How many codes one network address may check in an hour.
 CHECKS_AN_HOUR = 30
@@ -128,7 +129,7 @@ def attestation(request: AssureRequest, reference: str) -> HttpResponse:
     owned = Attestation.objects.filter(assure=request.assure, kind=AttestationKind.DECLARATION)
     related = owned.select_related("assure__caisse__regime", "beneficiaire", "declaration__carte")
     found = get_object_or_404(related, declaration__reference=reference)
-    return _pdf(pdf_of(found), f"attestation-{reference}.pdf")
+    return download(pdf_of(found), f"attestation-{reference}.pdf")
 
 
 @require_safe
@@ -162,7 +163,7 @@ def rights_file(request: AssureRequest, reference: str) -> HttpResponse:
     found = get_object_or_404(
         owned.select_related("assure__caisse__regime", "beneficiaire"), reference=reference
     )
-    return _pdf(pdf_of(found), "attestation-de-droits.pdf")
+    return download(pdf_of(found), "attestation-de-droits.pdf")
 
 
 @login_not_required
@@ -186,12 +187,4 @@ def verify(request: HttpRequest) -> HttpResponse:
 @require_safe
 def blank_declaration(_request: HttpRequest) -> HttpResponse:
     """Give the blank « déclaration sur l'honneur », for who declares by post or at the counter (F8)."""
-    return _pdf(impression.blank_declaration(), "declaration-sur-l-honneur.pdf", private=False)
-
-
-def _pdf(content: bytes, filename: str, *, private: bool = True) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    if private:
-        response["Cache-Control"] = "private, no-store"
-    return response
+    return download(impression.blank_declaration(), "declaration-sur-l-honneur.pdf")

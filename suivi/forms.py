@@ -10,9 +10,10 @@ from vitale_portal.forms import ParagraphField
 class SatisfactionForm(forms.Form):
     """« Notez votre démarche »: two faces and, if wanted, a comment."""
 
-    opinion = forms.ChoiceField(
+    opinion = forms.TypedChoiceField(
         label="Comment cela s’est-il passé ?",
         choices=Opinion.choices,
+        coerce=Opinion,
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choisissez l’un des deux visages.",
@@ -24,8 +25,5 @@ class SatisfactionForm(forms.Form):
         help_text=f"{COMMENT_MAX} caractères au plus, sans nom, numéro ni détail sur la santé.",
         required=False,
         max_length=COMMENT_MAX,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "max_length": "Trop long : %(show_value)d caractères trouvés, %(limit_value)d au plus."
-        },
+        rows=3,
     )

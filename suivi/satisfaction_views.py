@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.middleware import AssureRequest
 from carte.enums import Channel
 from carte.models import Commande
-from suivi.enums import Opinion
 from suivi.forms import SatisfactionForm
 from suivi.satisfaction import give_satisfaction
 
@@ -25,12 +24,7 @@ def satisfaction(request: AssureRequest, reference: str) -> HttpResponse:
     before = {"opinion": given.opinion, "comment": given.comment} if given else None
     form = SatisfactionForm(request.POST if request.method == "POST" else None, initial=before)
     if form.is_valid():
-        give_satisfaction(
-            commande=commande,
-            opinion=Opinion(form.cleaned_data["opinion"]),
-            comment=form.cleaned_data["comment"],
-            now=timezone.now(),
-        )
+        give_satisfaction(commande=commande, now=timezone.now(), **form.cleaned_data)
         messages.success(request, "Merci : votre avis est enregistré.")
         return redirect("order_confirmation", reference)
     return render(

@@ -22,6 +22,7 @@ from django.test import TransactionTestCase
 from tests.emptying import empty_tables
 from vitale_portal.celery import app as celery_app
 
+pytest_plugins = ["tests.fixtures", "tests.suivi.listing"]
 # Marks whose tests need something a bare machine lacks: they run only when ``-m`` names them.
 ON_REQUEST = ("browser", "worker")
 DJANGO_ROOT = Path(django.__file__).parent

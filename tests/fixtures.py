@@ -1,18 +1,21 @@
-"""Fixtures that several floors share; each ``conftest.py`` takes those it needs."""
+"""Fixtures that several floors share: a plugin of pytest, named in ``tests/conftest.py``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from pytest_django import Settings
+from time_machine import Traveller
 
 from accounts.models import Agent, Assure
-from tests.factories import AgentFactory, assure_ready
+from carte.models import Carte
+from tests.factories import NOW, AgentFactory, CarteFactory, assure_ready
 
 
 def at_desk(agent: Agent, *, verified: bool = True, **client: Any) -> Client:
@@ -24,6 +27,13 @@ def at_desk(agent: Agent, *, verified: bool = True, **client: Any) -> Client:
         session[DEVICE_ID_SESSION_KEY] = agent.user.totp_devices.get(confirmed=True).pk
         session.save()
     return browser
+
+
+@pytest.fixture
+def clock() -> Iterator[Traveller]:
+    """Time that stands at ``NOW``, and moves when told."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -49,6 +59,12 @@ def stored_files(pieces_root: Path) -> Callable[[], set[str]]:
 def assure(db: None) -> Assure:  # noqa: ARG001
     """An assuré with an account and an address, who may order a first card."""
     return assure_ready()
+
+
+@pytest.fixture
+def carte(assure: Assure) -> Carte:
+    """His card, in use."""
+    return CarteFactory(beneficiaire=assure.beneficiaire)
 
 
 @pytest.fixture

@@ -33,10 +33,7 @@ from tests.factories import (
     jpeg,
     whole_draft,
 )
-from tests.fixtures import pieces_root
 from vitale_portal.transitions import MovedOn
-
-__all__ = ["pieces_root"]
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 SUBMITTED, IN_REVIEW, ACCEPTED = CommandeState.SUBMITTED, CommandeState.IN_REVIEW, CommandeState.ACCEPTED

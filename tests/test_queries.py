@@ -23,10 +23,7 @@ from tests.factories import (
     to_correct,
     whole_draft,
 )
-from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root
 from vitale_portal.references import new_reference
-
-__all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 

@@ -19,9 +19,7 @@ from carte.enums import SignalementKind, SignalementOutcome
 from carte.models import Carte
 from carte.signalements import report_error
 from tests.factories import DAY, HOUR, NOW, AgentFactory, CaisseFactory, CarteFactory
-from tests.fixtures import agent, assure, at_desk
-
-__all__ = ["agent", "assure"]
+from tests.fixtures import at_desk
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,6 @@ from django.db import connection
 
 from carte.models import Page
 from tests.factories import CODE, CommandeFactory, assure_ready, explained, whole_draft
-from tests.fixtures import pieces_root
-
-__all__ = ["pieces_root"]
 
 IBAN = "FR7630006000011234567890189"
 PROVISIONAL = "7K2MQ9XWRT"

@@ -26,10 +26,7 @@ from tests.factories import (
     PliFactory,
     assure_ready,
 )
-from tests.fixtures import pieces_root
 from vitale_portal.celery import app
-
-__all__ = ["pieces_root"]
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

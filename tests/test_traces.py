@@ -40,9 +40,7 @@ from tests.factories import (
     ayant_droit,
     explained,
 )
-from tests.fixtures import agent, agent_client, assure, assure_client, at_desk, pieces_root
-
-__all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root"]
+from tests.fixtures import at_desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 

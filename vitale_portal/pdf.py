@@ -15,6 +15,8 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.db.models import Model
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 # Debian's package → the file it brings, as the dynamic loader knows it.
@@ -49,6 +51,23 @@ def render(template: str, context: Mapping[str, Any], *, forms: bool = False) ->
     document = HTML(string=html, base_url=None, url_fetcher=URLFetcher(allowed_protocols=["data"]))
     pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier, pdf_forms=forms)
     return pdf
+
+
+def keep(row: Model, pdf: bytes, **more: Any) -> None:
+    """Keep the PDF a row waits for, its SHA-256, and ``more`` of its columns: they never change again.
+
+    Two who made it together get the bytes of one of them.
+    """
+    model: Any = type(row)
+    values = {"pdf": pdf, "sha256": hashlib.sha256(pdf).hexdigest(), **more}
+    model.objects.filter(pk=row.pk, pdf=None).update(**values)
+    row.refresh_from_db(fields=list(values))
+
+
+def download(content: bytes, filename: str) -> HttpResponse:
+    """Answer with a PDF to keep. What caches may keep of it is said as of any answer (``headers.py``)."""
+    disposition = f'attachment; filename="{filename}"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 def qr_svg(text: str) -> str:

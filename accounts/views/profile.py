@@ -188,7 +188,7 @@ def rectification(request: AssureRequest) -> HttpResponse:
         if wait:
             return errors.too_many_requests(request, wait=wait)
         try:
-            ask_rectification(assure=request.assure, now=now, **form.asked)
+            ask_rectification(assure=request.assure, now=now, **form.cleaned_data)
         except AlreadyWaiting:
             form.already_waiting()
         else:

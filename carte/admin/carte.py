@@ -1,6 +1,10 @@
 """Cards at the desk: opposition, return (section 6)."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import admin, messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -10,11 +14,16 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from carte.admin.desk import OPPOSE, cartes_of, history, require
-from carte.cartes import HAND_BACK_REASONS, HandBackReason, OppositionReason, hand_back, oppose_by_agent
+from carte.cartes import HAND_BACK_REASONS, hand_back, oppose_by_agent
 from carte.enums import OPEN, CarteState
 from carte.forms_gestion import HandBackForm, OppositionForm
 from carte.models import Carte, Commande
 from vitale_portal.transitions import MoveRefused
+
+OPPOSED = "La carte est en opposition."
+NOT_OPPOSED = "Rien n’est changé : la carte est déjà « {} »."
+HANDED_BACK = "La restitution est enregistrée ; la personne en est informée."
+NOT_HANDED_BACK = "Rien n’est changé : entre-temps, la carte est devenue « {} »."
 
 
 @admin.register(Carte)
@@ -52,72 +61,50 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
     def oppose_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say that it is for good, then put the card in opposition, with a reason."""
-        require(request, OPPOSE)
         carte = _ours(request, pk)
         form = OppositionForm(request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid():
-            _oppose(request, carte, form)
-            return redirect("admin:carte_carte_change", pk)
-        self.trace_look(carte)
-        title = "Mettre une carte en opposition"
-        context = {**self.admin_site.each_context(request), "title": title, "carte": carte, "form": form}
-        return render(request, "gestion/oppose.html", context)
+        if form.is_valid():
+            return _do(request, carte, form, oppose_by_agent, OPPOSED, NOT_OPPOSED)
+        context = {"title": "Mettre une carte en opposition", "carte": carte, "form": form}
+        return self._page(request, "gestion/oppose.html", context)
 
     def hand_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say what follows, then record that the card was handed back, with a reason."""
-        require(request, OPPOSE)
         carte = _ours(request, pk)
         form = HandBackForm(request.POST if request.method == "POST" else None, carte=carte)
-        if form.is_bound and form.is_valid():
-            _hand_back(request, carte, form)
-            return redirect("admin:carte_carte_change", pk)
-        self.trace_look(carte)
-        title = "Enregistrer la restitution d’une carte"
+        if form.is_valid():
+            return _do(request, carte, form, hand_back, HANDED_BACK, NOT_HANDED_BACK)
         context = {
-            **self.admin_site.each_context(request),
-            "title": title,
+            "title": "Enregistrer la restitution d’une carte",
             "carte": carte,
             "form": form,
             "returnable": carte.state in HAND_BACK_REASONS,
             "open_commande": Commande.objects.filter(beneficiaire=carte.beneficiaire, state__in=OPEN).first(),
         }
-        return render(request, "gestion/hand_back.html", context)
+        return self._page(request, "gestion/hand_back.html", context)
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        self.trace_look(context["carte"])
+        return render(request, template, {**self.admin_site.each_context(request), **context})
 
 
 def _ours(request: HttpRequest, pk: int) -> Carte:
-    """Get a card of the people of the agent's caisse; any other is a 404."""
+    """Get a card of the people of the agent's caisse, for who may oppose; any other is a 404."""
+    require(request, OPPOSE)
     cartes = cartes_of(agent_of(request).caisse).select_related("beneficiaire")
     found: Carte = get_object_or_404(cartes, pk=pk)
     return found
 
 
-def _hand_back(request: HttpRequest, carte: Carte, form: HandBackForm) -> None:
+def _do(
+    request: HttpRequest, carte: Carte, form: Form, act: Callable[..., Carte], done: str, refused: str
+) -> HttpResponse:
+    """Do what the form says of a card, and tell the agent that it is done, or how the card stands."""
     try:
-        hand_back(
-            carte=carte,
-            user=request.user,  # type: ignore[arg-type]
-            reason=HandBackReason(form.cleaned_data["reason"]),
-            version=form.cleaned_data["version"],
-            now=timezone.now(),
-        )
+        act(carte=carte, user=request.user, now=timezone.now(), **form.cleaned_data)
     except MoveRefused as refusal:
         label = CarteState(getattr(refusal.subject, "state")).label  # noqa: B009 -- a card
-        messages.error(request, f"Rien n’est changé : entre-temps, la carte est devenue « {label} ».")
+        messages.error(request, refused.format(label))
     else:
-        messages.success(request, "La restitution est enregistrée ; la personne en est informée.")
-
-
-def _oppose(request: HttpRequest, carte: Carte, form: OppositionForm) -> None:
-    try:
-        oppose_by_agent(
-            carte=carte,
-            user=request.user,  # type: ignore[arg-type]
-            reason=OppositionReason(form.cleaned_data["reason"]),
-            detail=form.cleaned_data["detail"],
-            now=timezone.now(),
-        )
-    except MoveRefused as refusal:
-        label = CarteState(getattr(refusal.subject, "state")).label  # noqa: B009 -- a card
-        messages.error(request, f"Rien n’est changé : la carte est déjà « {label} ».")
-    else:
-        messages.success(request, "La carte est en opposition.")
+        messages.success(request, done)
+    return redirect("admin:carte_carte_change", carte.pk)

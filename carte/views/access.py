@@ -10,7 +10,7 @@ from accounts.models import Rattachement
 from carte.commandes import Stage
 from carte.effacements import was_draft
 from carte.enums import CommandeState
-from carte.models import Commande
+from carte.models import Commande, Page, Piece
 from vitale_portal.errors import NoLonger
 
 STAGE_VIEWS: Mapping[Stage, str] = {
@@ -35,3 +35,15 @@ def own_commande(request: AssureRequest, reference: str) -> Commande:
     if commande is None:
         raise NoLonger("carte/brouillon_efface.html") if was_draft(reference) else Http404
     return commande
+
+
+def page_of(piece: Piece | None, number: str) -> Page:
+    """Get a page of a picture by its number, 1 when none is asked; what is not there is a 404.
+
+    So is an explanation (P7): agents alone read it.
+    """
+    pages = [] if piece is None or piece.is_explanation else piece.pages.all()
+    for page in pages:
+        if str(page.number) == (number or "1"):
+            return page
+    raise Http404

@@ -13,6 +13,7 @@ from carte.copies import content_of, pdf_of
 from carte.forms import SignalementForm
 from carte.models import CopieCarte
 from carte.signalements import report_error
+from vitale_portal.pdf import download
 
 SENT = "Votre signalement est envoyé à votre caisse. Un message vous dira la suite donnée."
 DEAD = "Cette carte ne sert plus : il n’y a plus rien à y corriger."
@@ -30,10 +31,7 @@ def _own_copie(request: AssureRequest, reference: str) -> CopieCarte:
 def copie(request: AssureRequest, reference: str) -> HttpResponse:
     """Stream the copy to a holder, the same bytes for ever."""
     found = _own_copie(request, reference)
-    response = HttpResponse(pdf_of(found, timezone.now()), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="copie-carte-vitale-{reference}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(pdf_of(found, timezone.now()), f"copie-carte-vitale-{reference}.pdf")
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,7 +44,7 @@ def report(request: AssureRequest, reference: str) -> HttpResponse:
     form = SignalementForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            report_error(carte=carte, assure=request.assure, now=timezone.now(), **form.said)
+            report_error(carte=carte, assure=request.assure, now=timezone.now(), **form.cleaned_data)
         except AlreadyWaiting:
             form.already_waiting()
         else:

@@ -25,7 +25,7 @@ from carte.corrections import (
     send_correction,
     take_back,
 )
-from carte.enums import CommandeState, IdentiteNature, PieceKind
+from carte.enums import CommandeState, PieceKind
 from carte.files import picture_response
 from carte.forms import NatureForm, PieceForm, SansPhotoForm
 from carte.images import PictureRefused, accept_attribute
@@ -33,7 +33,7 @@ from carte.models import Commande, Page, Piece
 from carte.motifs import motifs_of
 from carte.pieces import limits_for, turn_piece
 from carte.sans_photo import store_explanation
-from carte.views.access import own_commande
+from carte.views.access import own_commande, page_of
 from vitale_portal.transitions import NotInTable
 
 # What the two pieces differ in; ``slug`` names one in an address and begins the names of its fields.
@@ -133,11 +133,8 @@ def _deposit(request: AssureRequest, commande: Commande, forms: Forms) -> HttpRe
     forms[slug] = form = PieceForm(request.POST, request.FILES, prefix=slug)
     if not form.is_valid():
         return None
-    upload = form.upload
     try:
-        correct_piece(
-            commande=commande, kind=kind, data=upload.read(), label=upload.name or "", now=timezone.now()
-        )
+        correct_piece(commande=commande, kind=kind, now=timezone.now(), **form.read())
     except PictureRefused as refusal:
         form.refuse(refusal)
         return None
@@ -189,7 +186,7 @@ def _send(request: AssureRequest, commande: Commande, forms: Forms) -> HttpRespo
         if not form.is_valid():
             return None
         with suppress(NotAsked):  # sent from another tab meanwhile
-            name_correction(commande=commande, nature=IdentiteNature(form.cleaned_data["nature"]))
+            name_correction(commande=commande, nature=form.cleaned_data["nature"])
     try:
         send_correction(commande=commande, user=request.assure.user, now=timezone.now())
     except Incomplete:
@@ -212,11 +209,7 @@ ACTS: Mapping[str, Callable[[AssureRequest, Commande, Forms], HttpResponse | Non
 def refused_image(request: AssureRequest, reference: str, kind: PieceKind) -> FileResponse:
     """Serve a page of a refused piece to its author, while another is awaited (P5)."""
     refused = refused_pieces(own_commande(request, reference)).get(kind)
-    number = request.GET.get("page", "") or "1"
-    for page in refused.pages.all() if refused else ():
-        if str(page.number) == number:
-            return picture_response(page)
-    raise Http404
+    return picture_response(page_of(refused, request.GET.get("page", "")))
 
 
 @sensitive_post_parameters("reason", "text")

@@ -29,6 +29,7 @@ from carte.forms import BeneficiaireForm, ValidationForm
 from carte.models import Commande, Recapitulatif
 from carte.recapitulatif import pdf_of
 from carte.views.access import STAGE_VIEWS, own_commande
+from vitale_portal.pdf import download
 
 SENT = "Cette commande est déjà envoyée : ses pièces et son adresse ne se changent plus à ces étapes."
 MISSING = "Une pièce n’est plus là, et rien n’est envoyé. Déposez-la à nouveau, puis validez."
@@ -134,7 +135,4 @@ def recapitulatif(request: AssureRequest, reference: str) -> HttpResponse:
     """Stream the recap of an order sent online to its author, the same bytes for ever."""
     recaps = Recapitulatif.objects.whole().filter(commande__author=request.assure)
     found = get_object_or_404(recaps, commande__reference=reference)
-    response = HttpResponse(pdf_of(found, timezone.now()), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="recapitulatif-{reference}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(pdf_of(found, timezone.now()), f"recapitulatif-{reference}.pdf")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ from carte.forms import NatureForm, PieceForm
 from carte.images import PictureRefused, accept_attribute
 from carte.models import Commande, Page, Piece
 from carte.pieces import delete_piece, deposit_piece, limits_for, name_identite, turn_piece
-from carte.views.access import STAGE_VIEWS, own_commande
+from carte.views.access import STAGE_VIEWS, own_commande, page_of
 
 # What the two piece steps differ in.
 STEPS: Mapping[PieceKind, dict[str, Any]] = {
@@ -133,11 +133,8 @@ def _deposit(
     forms["form"] = form = PieceForm(request.POST, request.FILES)
     if not form.is_valid():
         return None
-    upload = form.upload
     try:
-        deposit_piece(
-            commande=commande, kind=kind, data=upload.read(), label=upload.name or "", now=timezone.now()
-        )
+        deposit_piece(commande=commande, kind=kind, now=timezone.now(), **form.read())
     except PictureRefused as refusal:
         form.refuse(refusal)
         return None
@@ -157,30 +154,18 @@ def _to_step(reference: str, kind: PieceKind) -> HttpResponse:
     return redirect(STAGE_VIEWS[STEPS[kind]["stage"]], reference)
 
 
-def _own_page(commande: Commande, kind: PieceKind, number: str) -> Page:
-    """Get a page of a picture by its number, 1 when none is asked; what is not there is a 404.
-
-    Nor is an explanation (P7): agents alone read it.
-    """
-    piece = _current(commande, kind)
-    pages = [] if piece is None or piece.is_explanation else piece.pages.all()
-    for page in pages:
-        if str(page.number) == (number or "1"):
-            return page
-    raise Http404
-
-
 @require_safe
 def piece_image(request: AssureRequest, reference: str, kind: PieceKind) -> FileResponse:
     """Serve a page of a stored picture to the author of its order (P5)."""
-    return picture_response(_own_page(own_commande(request, reference), kind, request.GET.get("page", "")))
+    piece = _current(own_commande(request, reference), kind)
+    return picture_response(page_of(piece, request.GET.get("page", "")))
 
 
 @require_POST
 def piece_turn(request: AssureRequest, reference: str, kind: PieceKind) -> HttpResponse:
     """Turn a page of a piece of a draft, a quarter clockwise."""
     commande = own_commande(request, reference)
-    page = _own_page(commande, kind, request.POST.get("page", ""))
+    page = page_of(_current(commande, kind), request.POST.get("page", ""))
     try:
         turn_piece(commande=commande, kind=kind, page=page.number, now=timezone.now())
     except (NotADraft, Page.DoesNotExist):  # sent, or deleted, in another tab meanwhile

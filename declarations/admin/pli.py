@@ -26,19 +26,13 @@ from declarations.enums import PLI_MOVES, PliState
 from declarations.forms_gestion import CourrierForm, PliCloseForm, PliReturnForm, VersionForm
 from declarations.models import PliPapier
 from declarations.retours import close_pli, enter_return, mark_npai
+from vitale_portal.pdf import download
 from vitale_portal.references import normalise
 from vitale_portal.transitions import Actor, MoveRefused
 
 LOOK = "declarations.view_plipapier"
 HANDLE = "declarations.change_plipapier"
 PRINT = "declarations.print_plipapier"
-
-
-def _pdf(content: bytes, filename: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 @admin.register(PliPapier)
@@ -125,7 +119,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if pli.pdf is None:
             raise Http404
         self.trace_look(pli, Act.EXPORTED, "formulaire et lettre")
-        return _pdf(bytes(pli.pdf), f"pli-{pli.reference}.pdf")
+        return download(bytes(pli.pdf), f"pli-{pli.reference}.pdf")
 
     def npai_view(self, request: HttpRequest, reference: str) -> HttpResponse:
         """« Revenu sans être remis » (B4)."""
@@ -188,7 +182,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if content is None:
             raise Http404
         trace(Act.EXPORTED, at=timezone.now(), about=f"courrier du {form.cleaned_data['jour']}")
-        return _pdf(content, f"courrier-{form.cleaned_data['jour']}.pdf")
+        return download(content, f"courrier-{form.cleaned_data['jour']}.pdf")
 
 
 def open_moves(pli: PliPapier) -> set[str]:

@@ -1,13 +1,12 @@
 """A forgotten code: a link of 30 minutes, one use, and all that was open ends (A5)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from time_machine import Traveller
 
 from accounts.models import Assure, CodeProvisoire, OutboxMail, Session, Trace, User
 from accounts.ouverture.code_provisoire import hand_over
@@ -15,14 +14,8 @@ from accounts.ouverture.demandes import judge
 from tests.factories import CODE, NOW, assure_ready
 from tests.ouvrir import NEW_CODE, forgotten_link, send, subjects
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 LIFE = timedelta(minutes=30)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def choose(client: Client, link: str, code: str = NEW_CODE) -> HttpResponse:
@@ -76,7 +69,7 @@ AGES = {"last second": (LIFE - timedelta(seconds=1), True), "30 minutes": (LIFE,
 
 @pytest.mark.parametrize(("after", "changed"), AGES.values(), ids=AGES)
 def test_link_is_good_for_30_minutes(
-    client: Client, assure: Assure, clock: time_machine.Traveller, after: timedelta, changed: bool
+    client: Client, assure: Assure, clock: Traveller, after: timedelta, changed: bool
 ) -> None:
     link = forgotten_link(client, assure)
     clock.move_to(NOW + after)

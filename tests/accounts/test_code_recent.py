@@ -1,21 +1,20 @@
 """The code asked for again before a change, and what wrong ones come to (A9)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
+from time_machine import Traveller
 
 from accounts.code_recent import ENDED, LATE, TRIES, WRONG
 from accounts.enums import Act
 from accounts.models import Assure, Session, Trace
 from tests.devices import known
-from tests.factories import CODE, NOW, AssureFactory
+from tests.factories import CODE, AssureFactory
 from tests.fixtures import code_typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 SECOND = timedelta(seconds=1)
 TEN = timedelta(minutes=10)
 ADDRESS = {"voie": "1 RUE NEUVE", "code_postal": "01000", "commune": "Bourg-en-Bresse", "kind": "DEFINITIVE"}
@@ -27,12 +26,6 @@ CHANGES = {
     "bank": {"iban": IBAN, "confirm": "1"},
     "export": {},
 }
-
-
-@pytest.fixture(autouse=True)
-def moment() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -119,12 +112,12 @@ def test_wrong_codes_count_wherever_they_are_typed(assure_client: Client) -> Non
     assert (answer.status_code, answer.url) == (302, f"{reverse('sign_in')}?next={reverse('code')}")
 
 
-def test_right_code_forgives_the_wrong_ones(assure_client: Client, moment: time_machine.Traveller) -> None:
+def test_right_code_forgives_the_wrong_ones(assure_client: Client, clock: Traveller) -> None:
     code_typed(assure_client, TEN)
     for _ in range(TRIES - 1):
         wrong(assure_client)
     assert assure_client.post(reverse("bank"), CHANGES["bank"] | {"code": CODE}).status_code == 302
-    moment.shift(TEN)
+    clock.shift(TEN)
     assert [wrong(assure_client).status_code for _ in range(TRIES)] == [200] * (TRIES - 1) + [302]
 
 

@@ -1,14 +1,13 @@
 """Changing one's e-mail, code, address, bank details: what is kept, who is told, what is traced (A7, A9)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
+from time_machine import Traveller
 
 from accounts.coordonnees import LinkOver, ask_email, confirm_email
 from accounts.enums import Act, LinkPurpose, Notice
@@ -18,7 +17,7 @@ from tests.factories import CODE, NOW, AgentFactory, AssureFactory, assure_ready
 from tests.fixtures import at_desk, code_typed
 from vitale_portal.fingerprints import fingerprint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 SECOND, HALF_HOUR = timedelta(seconds=1), timedelta(minutes=30)
 NEW = "nouvelle@courriel.example"
 IBAN = "FR7630006000011234567890189"
@@ -26,12 +25,6 @@ KNOWN = {
     "voie": "12 RUE DES LILAS", "code_postal": "01000", "commune": "Bourg-en-Bresse", "kind": "DEFINITIVE",
 }  # fmt: skip
 ADDRESS = KNOWN | {"voie": "1 RUE NEUVE"}
-
-
-@pytest.fixture(autouse=True)
-def moment() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def told() -> list[tuple[str, str]]:
@@ -90,13 +83,13 @@ def test_link_serves_once(assure_client: Client, assure: Assure) -> None:
 
 @pytest.mark.parametrize(("after", "good"), [(HALF_HOUR - SECOND, True), (HALF_HOUR, False)])
 def test_link_lasts_thirty_minutes(
-    assure_client: Client, assure: Assure, moment: time_machine.Traveller, after: timedelta, *, good: bool
+    assure_client: Client, assure: Assure, clock: Traveller, after: timedelta, *, good: bool
 ) -> None:
     token = ask(assure_client)
     for _ in range(2):  # the session lasts 15 minutes from the last page
-        moment.shift(after / 3)
+        clock.shift(after / 3)
         assure_client.get(reverse("inbox"))
-    moment.move_to(NOW + after)
+    clock.move_to(NOW + after)
     confirm(assure_client, token)
     assert (Assure.objects.get(pk=assure.pk).email == NEW) == good
 

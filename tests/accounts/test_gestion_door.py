@@ -2,12 +2,10 @@
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -18,16 +16,10 @@ from accounts.models import Agent, Session, TotpDevice, Trace
 from tests.factories import NOW, PASSWORD, TOTP_SECRET, AgentFactory, AssureFactory, CaisseFactory
 from tests.fixtures import at_desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 INDEX, LOGIN, CODE = "/gestion/", "/gestion/login/", "/gestion/code/"
 RECOVERY, SET_UP, CHANGE = "/gestion/code/secours/", "/gestion/code/application/", "/gestion/password_change/"
 NEW = "Guichet-2027!"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def sign_in(client: Client, agent: Agent, then: str = "", password: str = PASSWORD) -> Any:

@@ -1,13 +1,12 @@
 """Opening an account, page after page, until it is open (A2, A4)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from time_machine import Traveller
 
 from accounts.enums import Notice
 from accounts.models import (
@@ -43,14 +42,8 @@ from tests.ouvrir import (
 )
 from tests.told import facts_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 LIFE = timedelta(minutes=30)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def confirm(client: Client) -> HttpResponse:
@@ -222,7 +215,7 @@ def test_two_tabs_go_on_with_the_same_opening(client: Client) -> None:
     assert "Si votre compte est ouvert, connectez-vous" in words(lost)
 
 
-def test_opening_is_over_after_a_day(client: Client, clock: time_machine.Traveller) -> None:
+def test_opening_is_over_after_a_day(client: Client, clock: Traveller) -> None:
     to_mail(client, stranger())
     assert erase_over(NOW + DAY - timedelta(seconds=1)) > 0  # the link
     assert Ouverture.objects.count() == 1
@@ -254,7 +247,7 @@ def test_address_is_corrected_and_the_link_sent_again(client: Client) -> None:
     assert Assure.objects.get().email == MAILBOX
 
 
-def test_links_are_five_an_hour(client: Client, clock: time_machine.Traveller) -> None:
+def test_links_are_five_an_hour(client: Client, clock: Traveller) -> None:
     to_mail(client, stranger())
     statuses = [send(client, "opening_email", email=MAILBOX).status_code for _ in range(5)]
     assert statuses == [302] * 4 + [429]
@@ -274,9 +267,7 @@ CLICKS = {"last second": (LIFE - timedelta(seconds=1), 1), "30 minutes": (LIFE, 
 
 
 @pytest.mark.parametrize(("after", "users"), CLICKS.values(), ids=CLICKS)
-def test_link_is_good_for_30_minutes(
-    client: Client, clock: time_machine.Traveller, after: timedelta, users: int
-) -> None:
+def test_link_is_good_for_30_minutes(client: Client, clock: Traveller, after: timedelta, users: int) -> None:
     to_mail(client, stranger())
     clock.move_to(NOW + after)
     other = Client()

@@ -1,16 +1,16 @@
 """What a stranger learns: nothing. Whole answers compared, whoever the NIR is that of (A1, A4, A5)."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import pytest
-import time_machine
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from time_machine import Traveller
 
 from accounts.models import Assure, CodeProvisoire, Demande, OutboxMail, Ouverture, Rate, User
 from accounts.ouverture.code_provisoire import TRIES, hand_over
@@ -18,15 +18,9 @@ from accounts.ouverture.demandes import judge
 from tests.factories import DAY, HOUR, NOW, assure_ready
 from tests.ouvrir import NEW_CODE, PROOF, UNKNOWN, send, stranger, typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 GUESS = {"iban": "1111111", "kind": "PHOTO", "serial": "11111111111"}
 CODE = "000000000000"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def shut() -> Assure:
@@ -160,7 +154,7 @@ def test_stranger_s_demands_reach_the_holder_alone() -> None:
 
 
 def test_five_tries_at_once_then_by_post_only_even_with_the_right_proof(
-    clock: time_machine.Traveller,
+    clock: Traveller,
 ) -> None:
     """Whatever the network address; the same for a NIR nobody has."""
     assure = stranger()
@@ -210,7 +204,7 @@ def test_counters_name_nobody(client: Client) -> None:
 
 
 def test_links_to_one_account_are_three_an_hour_and_the_last_stays_good(
-    clock: time_machine.Traveller,
+    clock: Traveller,
 ) -> None:
     """Who asks on and on cannot make each link useless."""
     assure = assure_ready()

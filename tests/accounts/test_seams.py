@@ -1,12 +1,10 @@
 """Where the parts of the accounts floor meet, as who attacks would use it (A1, A3, A4, A6, A9, A10)."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,38 +13,26 @@ from time_machine import Traveller
 from accounts.agents import create_agent
 from accounts.enums import Act
 from accounts.gestion.otp import begin_device, code_of, confirm_device
-from accounts.models import Agent, Assure, CodeProvisoire, Lock, Reprise, Session, Trace
+from accounts.models import Agent, Assure, CodeProvisoire, Lock, Trace
 from accounts.ouverture.code_provisoire import hand_over
 from accounts.rates import over_rate
 from accounts.sign_in import hashing
 from accounts.sign_in.sweep import tell_and_forget
-from carte.enums import CommandeState
 from declarations.models import Declaration
 from tests.factories import (
     CODE,
     NOW,
-    PASSWORD,
-    TOTP_SECRET,
     AgentFactory,
     AssureFactory,
     CaisseFactory,
-    CommandeFactory,
-    assure_ready,
 )
 from tests.fixtures import at_desk
 from tests.visitor import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LOGIN, SET_UP, CHANGE = "/gestion/login/", "/gestion/code/application/", "/gestion/password_change/"
-DESK_CODE, RESUME = "/gestion/code/", "/reprendre/"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Traveller]:
-    """Time that only moves when told."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+DESK_CODE = "/gestion/code/"
 
 
 # --- The first password of an agent, once its week is over (A10) ----------------------------------
@@ -183,35 +169,6 @@ def test_code_asked_again_waits_in_a_lane(assure: Assure, full: Callable[[str], 
 
 
 # --- Half way through the agents’ door ------------------------------------------------------------
-
-
-def test_form_kept_waits_for_the_second_factor_of_an_agent(agent: Agent) -> None:
-    """A6 at the desk, by the door as it is: nothing is offered, taken or lost before the code (A10)."""
-    commande = CommandeFactory(author=assure_ready(caisse=agent.caisse), state=CommandeState.SUBMITTED)
-    visitor = signed_in(agent)
-    visitor.open("/gestion/")
-    review = visitor.send({}, reverse("admin:carte_commande_next")).url
-    page = visitor.open(review).content.decode()
-    version = re.search(r'name="version" value="(\d+)"', page)
-    url = reverse("admin:carte_commande_decide", args=[commande.reference, "accepter"])
-    Session.objects.update(expire_date=timezone.now())
-    answer = visitor.send({"compared": "on", "version": version.group(1) if version else ""}, url)
-    visitor.open(answer.url)
-    sent = {"username": agent.user.identifiant, "password": PASSWORD, "next": RESUME}
-    visitor.send(sent, LOGIN)
-
-    assert visitor.get(RESUME).url == f"{DESK_CODE}?next=%2Freprendre%2F"
-    visitor.open(DESK_CODE)
-    visitor.send({"waits": Reprise.objects.get().pk}, RESUME)
-    assert visitor.send({"reprise": "1"}, url).url.startswith(DESK_CODE)
-    assert Reprise.objects.count() == 1
-
-    answer = visitor.send({"code": code_of(TOTP_SECRET, NOW), "next": RESUME}, DESK_CODE)
-    assert answer.url == RESUME
-    visitor.open(RESUME)
-    visitor.send({"reprise": "1"}, url)
-    commande.refresh_from_db()
-    assert (commande.state, Reprise.objects.count()) == (CommandeState.ACCEPTED, 0)
 
 
 def test_wrong_one_time_code_is_traced(agent: Agent) -> None:

@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
+from time_machine import Traveller
 
 from accounts.enums import Act, Notice
 from accounts.models import Device, MailedCode, Message, OutboxMail, Rate, Session, Trace, User
@@ -34,13 +34,6 @@ PHONE = "Mozilla/5.0 (Android 15; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0"
 @pytest.fixture
 def user() -> User:
     return AssureFactory(beneficiaire=BeneficiaireFactory(nir=NIR)).user
-
-
-@pytest.fixture
-def clock():  # noqa: ANN201
-    """Hold the hour at ``NOW``, to be moved by hand."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def knock(client: Client, nir: str = NIR, **more: str) -> HttpResponse:
@@ -198,7 +191,7 @@ def test_second_step_leads_only_to_this_site(client: Client, user: User, target:
     assert give(client, last_digits()).url == "/accueil/"
 
 
-def test_code_was_typed_just_now(client: Client, user: User, clock: time_machine.Traveller) -> None:  # noqa: ARG001
+def test_code_was_typed_just_now(client: Client, user: User, clock: Traveller) -> None:  # noqa: ARG001
     """A9."""
     knock(client)
     give(client, last_digits())
@@ -261,7 +254,7 @@ def test_new_code_on_request_replaces_the_last(client: Client, user: User) -> No
     assert who(client) == user.pk
 
 
-def test_five_codes_an_hour_then_a_pause(client: Client, user: User, clock: time_machine.Traveller) -> None:  # noqa: ARG001
+def test_five_codes_an_hour_then_a_pause(client: Client, user: User, clock: Traveller) -> None:  # noqa: ARG001
     knock(client)
     answers = [client.post(AGAIN) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [302] * 4 + [429]
@@ -302,7 +295,7 @@ DAYS = {
 
 @pytest.mark.parametrize(("after", "asked"), DAYS.values(), ids=DAYS)
 def test_trusted_device_is_spared_for_60_days(
-    client: Client, user: User, clock: time_machine.Traveller, after: timedelta, *, asked: bool
+    client: Client, user: User, clock: Traveller, after: timedelta, *, asked: bool
 ) -> None:
     knock(client)
     give(client, last_digits(), trust="on")
@@ -430,7 +423,7 @@ def test_forgotten_device_is_a_stranger_again(client: Client, user: User) -> Non
 def test_arrival_is_traced_and_a_new_device_told(
     client: Client,
     user: User,
-    clock: time_machine.Traveller,  # noqa: ARG001
+    clock: Traveller,  # noqa: ARG001
 ) -> None:
     knock(client)
     give(client, last_digits())

@@ -1,11 +1,9 @@
 """Sessions (A6): how long one lasts, what the database knows of it, those one sees and closes."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.core import signing
 from django.db import connection
@@ -29,13 +27,6 @@ pytestmark = pytest.mark.django_db
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
-
-
-@pytest.fixture
-def clock() -> Iterator[Traveller]:
-    """Time that only moves when told."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 def is_in(visitor: Client, url: str = "/accueil/") -> bool:

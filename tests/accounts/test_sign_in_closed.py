@@ -1,17 +1,17 @@
 """A closed door, seen from the page: who meets it, who does not, who is told (A3, A10)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
+from time_machine import Traveller
 
 from accounts import sign_in
 from accounts.enums import Act, Notice
@@ -23,19 +23,12 @@ from accounts.sign_in.sweep import tell_and_forget
 from tests.devices import known
 from tests.factories import CODE, DAY, HOUR, NOW, PASSWORD, AssureFactory, BeneficiaireFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 SECOND = timedelta(seconds=1)
 QUARTER = timedelta(minutes=15)
 NIR = "2561001053001"
 DOOR, DESK = "/connexion/", "/gestion/login/"
 HERE, THERE = "192.0.2.1", "198.51.100.1"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    """Hold the hour at ``NOW``, to be moved by hand."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -62,7 +55,7 @@ def shown(answer: HttpResponse) -> tuple[int, str | None, str]:
 def test_sixth_try_meets_a_closed_door_even_with_the_right_code(
     client: Client,
     user: User,  # noqa: ARG001
-    clock: time_machine.Traveller,
+    clock: Traveller,
 ) -> None:
     assert statuses(6) == [200] * 5 + [429]
     assert shown(knock(client))[:2] == (429, "900")
@@ -228,7 +221,7 @@ def told() -> tuple[int, int]:
     return notices.count(), OutboxMail.objects.count()
 
 
-def test_holder_is_told_of_a_lock_once_a_day(user: User, clock: time_machine.Traveller) -> None:  # noqa: ARG001
+def test_holder_is_told_of_a_lock_once_a_day(user: User, clock: Traveller) -> None:  # noqa: ARG001
     statuses(4)
     assert told() == (0, 0)
     statuses(3)

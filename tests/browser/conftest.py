@@ -14,10 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Agent, Assure
 from accounts.session_store import FORMS_KEY
-from tests.fixtures import agent, assure, at_desk, code_typed, pieces_root
+from tests.fixtures import at_desk, code_typed
 from vitale_portal.fingerprints import fingerprint
-
-__all__ = ["agent", "assure", "pieces_root"]
 
 NewContext = Callable[..., BrowserContext]
 SignedIn = Callable[..., Page]

@@ -1,11 +1,9 @@
 """What the post says of an order, entered by an agent where nothing simulates it (D5, D8, D4)."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -21,15 +19,13 @@ from tests.declarations.desk import desk, faults, told
 from tests.factories import DAY, NOW, AdresseFactory, AgentFactory, CommandeFactory
 from vitale_portal.transitions import Actor, MovedOn, NotInTable
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 _C = CommandeState
 
 
 @pytest.fixture(autouse=True)
-def _a_real_post(settings: Settings) -> Iterator[None]:
+def _a_real_post(settings: Settings) -> None:
     settings.VITALE_SIMULATION = False
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """The centre's answer file: read line by line, recorded whole or not at all (D5, D6, D4)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -22,17 +20,15 @@ from tests.factories import DAY, NOW, AgentFactory, CarteFactory, CommandeFactor
 from vitale_portal.references import display, new_reference
 from vitale_portal.transitions import Actor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 HEADER = "reference;reponse;serie;motif\n"
 SERIAL = "8025000000000017"
 _C = CommandeState
 
 
 @pytest.fixture(autouse=True)
-def _a_real_centre(settings: Settings) -> Iterator[None]:
+def _a_real_centre(settings: Settings) -> None:
     settings.VITALE_SIMULATION = False
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

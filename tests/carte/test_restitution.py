@@ -1,10 +1,8 @@
 """A card handed back to its caisse, entered by an agent (section 6)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -19,18 +17,7 @@ from tests.declarations.desk import desk, faults, told
 from tests.factories import HOUR, NOW, AgentFactory, CarteFactory, CommandeFactory, assure_ready, ayant_droit
 from vitale_portal.transitions import Actor, MovedOn, NotInTable
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
-
-
-@pytest.fixture(autouse=True)
-def _at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def carte(assure: Assure) -> Carte:
-    return CarteFactory(beneficiaire=assure.beneficiaire)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 
 
 def url_of(carte: Carte) -> str:

@@ -4,11 +4,26 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from accounts.models import Assure
 from declarations import impression
-from tests.fixtures import agent, agent_client, assure, assure_client, pieces_root, stored_files
+from declarations.enums import PliState
+from declarations.models import PliPapier
+from tests.declarations.desk import desk
+from tests.factories import PliFactory
 
-__all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "stored_files"]
+
+@pytest.fixture
+def droits(db: None) -> Client:  # noqa: ARG001
+    """A browser in which an agent of the group « droits » is signed in."""
+    return desk("droits")
+
+
+@pytest.fixture
+def pli(assure: Assure) -> PliPapier:
+    """A form that left, nobody asked for."""
+    return PliFactory(unasked=True, assure=assure, state=PliState.SENT)
 
 
 def _in_a_transaction() -> bool:

@@ -15,10 +15,12 @@ from declarations.declarer import Faits, declare
 from declarations.enums import DeclarationKind
 from declarations.models import Attestation, Declaration, PliPapier
 from declarations.retours import enter_return
-from tests.factories import NOW, CarteFactory, jpeg
+from tests.factories import HOUR, NOW, CarteFactory, jpeg
 
 TODAY = date(2026, 11, 2)  # at NOW, in Paris
 SIGNED = date(2026, 10, 29)
+DUE, AGAIN = NOW + 96 * HOUR, NOW + 120 * HOUR  # of a card declared at NOW: its form leaves, online opens
+DECLARE, LIST = "/declarations/nouvelle/", "/declarations/"
 WRITTEN = (Declaration, PliPapier, Attestation, CarteEvent, Message, OutboxMail, Lettre)
 NOTHING = {kind.__name__: 0 for kind in WRITTEN}
 ONCE = dict.fromkeys(NOTHING, 1) | {"Lettre": 0}
@@ -38,6 +40,11 @@ def declared(carte: Carte, author: Assure, **said: Any) -> Declaration:
     user, now = said.pop("user", getattr(author, "user", None)), said.pop("now", NOW)
     faits = Faits(**{"kind": DeclarationKind.VOL, "facts_on": TODAY} | said)
     return declare(carte=carte, author=author, faits=faits, user=user, now=now)
+
+
+def posted(*cartes: Carte, **said: Any) -> dict[str, Any]:
+    """The form of the site, filled: a theft, today."""
+    return {"cartes": [c.serial for c in cartes], "kind": "VOL", "facts_on": TODAY.isoformat()} | said
 
 
 def declared_form(assure: Assure) -> PliPapier:

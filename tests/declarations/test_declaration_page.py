@@ -1,11 +1,8 @@
 """Following a declaration, as the site serves it (F1, F4, F5, F8, F9)."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +10,7 @@ from django.urls import reverse
 from accounts.models import Assure
 from carte.enums import CommandeState
 from carte.models import Carte
-from tests.declarations.situations import main_of, signed_in, words
+from tests.declarations.situations import DECLARE, LIST, main_of, posted, signed_in, words
 from tests.factories import (
     DAY,
     NOW,
@@ -24,23 +21,7 @@ from tests.factories import (
     ayant_droit,
 )
 
-pytestmark = pytest.mark.django_db
-DECLARE, LIST = "/declarations/nouvelle/", "/declarations/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def posted(*cartes: Carte, **said: Any) -> dict[str, Any]:
-    return {"cartes": [c.serial for c in cartes], "kind": "VOL", "facts_on": "2026-11-02"} | said
-
-
-@pytest.fixture
-def carte(assure: Assure) -> Carte:
-    return CarteFactory(beneficiaire=assure.beneficiaire)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 # --- Following ---------------------------------------------------------------------------------

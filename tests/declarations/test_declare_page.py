@@ -1,7 +1,6 @@
 """Declaring and following, as the site serves it (F1, F2, F8, F9)."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from carte.enums import CarteState
 from carte.models import Carte
 from declarations.enums import DeclarationKind
 from declarations.models import Attestation, Declaration, PliPapier
-from tests.declarations.situations import signed_in, words
+from tests.declarations.situations import DECLARE, LIST, posted, signed_in, words
 from tests.factories import (
     DAY,
     HOUR,
@@ -27,24 +26,8 @@ from tests.factories import (
     ayant_droit,
 )
 
-pytestmark = pytest.mark.django_db
-DECLARE, LIST = "/declarations/nouvelle/", "/declarations/"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CONFIRM = "Déclarer et désactiver la carte"
-
-
-@pytest.fixture(autouse=True)
-def _at_now() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def posted(*cartes: Carte, **said: Any) -> dict[str, Any]:
-    return {"cartes": [c.serial for c in cartes], "kind": "VOL", "facts_on": "2026-11-02"} | said
-
-
-@pytest.fixture
-def carte(assure: Assure) -> Carte:
-    return CarteFactory(beneficiaire=assure.beneficiaire)
 
 
 # --- The form ----------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The agents' side of declarations: entering one, opposing a card, what rows show."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -27,27 +26,11 @@ from tests.factories import (
     ayant_droit,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 MINUTE = HOUR / 60
 
 
-@pytest.fixture(autouse=True)
-def _at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def droits() -> Client:
-    return desk("droits")
-
-
 # --- A declaration received (F10) ---------------------------------------------------------------
-
-
-@pytest.fixture
-def carte(assure: Assure) -> Carte:
-    return CarteFactory(beneficiaire=assure.beneficiaire)
 
 
 def received(author: Assure, /, **said: Any) -> dict[str, Any]:

@@ -1,11 +1,9 @@
 """The agents' side of paper forms: what came back, and the day's mail (F6)."""
 
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +15,7 @@ from carte.models import Commande
 from declarations.enums import PliState
 from declarations.models import PliPapier
 from tests.declarations.desk import COURRIER, desk, faults, pli_url, told
+from tests.declarations.situations import TODAY, stands
 from tests.factories import (
     DAY,
     HOUR,
@@ -32,19 +31,7 @@ from tests.factories import (
 from tests.pdfs import texts
 from vitale_portal.references import display
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
-TODAY = date(2026, 11, 2)
-
-
-@pytest.fixture(autouse=True)
-def _at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def droits() -> Client:
-    return desk("droits")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 
 
 # --- Paper forms (F6) -----------------------------------------------------------------------------
@@ -58,11 +45,6 @@ def pli() -> PliPapier:
 
 def page_of(client: Client, pli: PliPapier) -> Any:
     return client.get(reverse("admin:declarations_plipapier_change", args=[pli.pk]))
-
-
-def stands(pli: PliPapier) -> tuple[str, int]:
-    pli.refresh_from_db()
-    return pli.state, pli.version
 
 
 @pytest.mark.parametrize(

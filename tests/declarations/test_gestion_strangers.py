@@ -1,13 +1,9 @@
 """The agents' side of declarations, asked by those it is not for."""
 
-from collections.abc import Iterator
-
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Assure
 from carte.models import Carte
 from declarations.enums import PliState
 from declarations.models import PliPapier
@@ -15,22 +11,10 @@ from tests.declarations.desk import COURRIER, desk, entry_url, oppose_url, pli_u
 from tests.factories import (
     DAY,
     NOW,
-    CarteFactory,
     PliFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
-
-
-@pytest.fixture(autouse=True)
-def _at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def carte(assure: Assure) -> Carte:
-    return CarteFactory(beneficiaire=assure.beneficiaire)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from carte.commandes import submit_commande
 from declarations import plis
 from declarations.enums import PLI_MOVES
 from declarations.plis import send_due
-from tests.declarations.situations import declared_form, stands
+from tests.declarations.situations import AGAIN, DUE, declared_form, stands
 from tests.factories import (
     DAY,
     HOUR,
@@ -24,7 +24,6 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root", "paper")]
 SECOND = timedelta(seconds=1)
-DUE, AGAIN = NOW + 96 * HOUR, NOW + 120 * HOUR
 
 
 def test_table_of_moves_is_that_of_f5_and_f6() -> None:

@@ -13,7 +13,7 @@ from declarations.declarer import Faits, declare
 from declarations.enums import DeclarationKind
 from declarations.models import PliPapier
 from declarations.plis import send_due
-from tests.declarations.situations import declared_form, stands, window
+from tests.declarations.situations import AGAIN, DUE, declared_form, stands, window
 from tests.factories import (
     DAY,
     HOUR,
@@ -30,7 +30,6 @@ from vitale_portal.transitions import Actor, Step, move
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root", "paper")]
 SECOND = timedelta(seconds=1)
-DUE, AGAIN = NOW + 96 * HOUR, NOW + 120 * HOUR
 
 
 HOURS = {

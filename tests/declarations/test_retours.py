@@ -26,12 +26,6 @@ pytestmark = pytest.mark.django_db
 Files = Callable[[], set[str]]
 
 
-@pytest.fixture
-def pli(assure: Assure) -> PliPapier:
-    """A form that left, nobody asked for."""
-    return PliFactory(unasked=True, assure=assure, state=PliState.SENT)
-
-
 # --- Undelivered (B4) --------------------------------------------------------------------------
 
 

@@ -16,11 +16,9 @@ from suivi.securite_views import security_lines
 from tests.addresses import PUBLIC
 from tests.benchmarks.addresses import desk, site
 from tests.benchmarks.household import Household, household
-from tests.fixtures import assure, assure_client, at_desk, pieces_root
+from tests.fixtures import at_desk
 from vitale_portal.cookies import host_cookie
 from vitale_portal.headers import CAMERA_PAGES, permissions
-
-__all__ = ["assure", "assure_client", "pieces_root"]
 
 CSP = (
     "frame-ancestors 'none'; default-src 'none'; base-uri 'none'; object-src 'none'; style-src 'self'; "

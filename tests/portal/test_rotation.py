@@ -17,13 +17,10 @@ from accounts.models import Assure, Reprise, Session
 from carte.models import Page, Recapitulatif
 from suivi.verification.fichiers import each_page_has_its_file
 from tests.factories import NOW, AssureFactory, CommandeFactory, assure_ready, whole_draft
-from tests.fixtures import assure, assure_client, pieces_root
 from vitale_portal import rotation
 from vitale_portal.at_rest import FolderStorage
 from vitale_portal.rotation import rotate, sealed_columns
 from vitale_portal.sealing import key_id_of, place_of_column, sealer
-
-__all__ = ["assure", "assure_client", "pieces_root"]
 
 OLD, NEW = (
     f"{name}:{b64encode(bytes(range(at, at + 32))).decode()}" for name, at in (("old", 0), ("new", 1))

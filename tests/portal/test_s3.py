@@ -25,13 +25,10 @@ from carte.orphelins import lost_pages, orphans, sweep_files
 from suivi.sante import readiness
 from suivi.verification.fichiers import each_file_has_its_page, each_page_has_its_file
 from tests.factories import whole_draft
-from tests.fixtures import assure, assure_client
 from vitale_portal.at_rest import Bucket, StoreAway, parse_bucket
 from vitale_portal.rotation import rotate
 from vitale_portal.s3 import BucketStorage
 from vitale_portal.storage import FileUnreadable
-
-__all__ = ["assure", "assure_client"]
 
 BUCKET = "pieces"
 NAME = "ab/abcdef"

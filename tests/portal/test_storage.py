@@ -13,11 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from tests.fixtures import pieces_root
 from vitale_portal.sealing import check_pieces_keys, parse_keys
 from vitale_portal.storage import EncryptedStorage, FileUnreadable
-
-__all__ = ["pieces_root"]
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 SECRET = b"\xff\xd8\xff\xe0 the picture of Camille Morel"

@@ -21,9 +21,7 @@ from tests.factories import (
     ayant_droit,
     whole_draft,
 )
-from tests.fixtures import agent, agent_client, assure, assure_client, at_desk, pieces_root, stored_files
-
-__all__ = ["agent", "agent_client", "assure", "assure_client", "pieces_root", "stored_files"]
+from tests.fixtures import at_desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("pieces_root")]
 

@@ -1,10 +1,9 @@
 """Nobody, another assuré, agents of another caisse, without TOTP, of each group: never a byte of theirs."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.urls import reverse
@@ -12,8 +11,8 @@ from django.urls import reverse
 from accounts.models import Beneficiaire, Rattachement, User
 from suivi import urls_demonstration
 from tests.addresses import EVERYBODYS, PUBLIC
-from tests.factories import NOW, AgentFactory, AssureFactory, CaisseFactory, assure_ready
-from tests.fixtures import at_desk, pieces_root
+from tests.factories import AgentFactory, AssureFactory, CaisseFactory, assure_ready
+from tests.fixtures import at_desk
 from tests.strangers.asking import (
     OPEN,
     Address,
@@ -26,9 +25,7 @@ from tests.strangers.asking import (
 from tests.strangers.planted import MODELS, Planted, plant
 from vitale_portal import urls
 
-__all__ = ["pieces_root"]
-
-pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("pieces_root")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("clock", "pieces_root")]
 
 DEMONSTRATION = {entry.name for entry in urls_demonstration.urlpatterns}
 # A demonstration shows the mails of its invented people to whoever tries it; it has no real ones.
@@ -46,12 +43,6 @@ OPENED = {
     "supervision": {"admin:declarations_plipapier_pdf", "admin:carte_lotfabrication_csv"},
     "audit": {"admin:declarations_plipapier_pdf"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _at_ten() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture(autouse=True)

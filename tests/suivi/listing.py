@@ -31,17 +31,17 @@ MONTH = timedelta(days=30)
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demonstration_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the listing lies, under the same path for all tests: it names its files."""
     return tmp_path_factory.mktemp("demonstration")
 
 
 @pytest.fixture
-def var_dir(settings: SimpleNamespace, home: Path, pieces_root: Path) -> Path:  # noqa: ARG001
+def var_dir(settings: SimpleNamespace, demonstration_home: Path, pieces_root: Path) -> Path:  # noqa: ARG001
     settings.VITALE_DEMONSTRATION = settings.VITALE_SPARE_DEMONSTRATION = True
-    settings.VAR_DIR = home / "var"
+    settings.VAR_DIR = demonstration_home / "var"
     shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
-    return home / "var"
+    return demonstration_home / "var"
 
 
 Rows = list[tuple[type[Model], list[dict[str, Any]]]]
@@ -49,18 +49,18 @@ FIRST_LOAD: list[tuple[Demonstration, Rows]] = []
 
 
 @pytest.fixture
-def loaded(db: None, var_dir: Path, home: Path, pieces_root: Path) -> Demonstration:  # noqa: ARG001
+def loaded(db: None, var_dir: Path, demonstration_home: Path, pieces_root: Path) -> Demonstration:  # noqa: ARG001
     """The demonstration as it is loaded: once for all tests, then its rows and files are put back."""
     if not FIRST_LOAD:
         FIRST_LOAD.append((load(NOW), all_rows()))
-        shutil.copytree(var_dir, home / "kept")
-        shutil.copytree(pieces_root, home / "pieces")
+        shutil.copytree(var_dir, demonstration_home / "kept")
+        shutil.copytree(pieces_root, demonstration_home / "pieces")
         return FIRST_LOAD[0][0]
     demonstration, rows = FIRST_LOAD[0]
     for model, values in rows:
         model._base_manager.bulk_create(model(**one) for one in values)  # noqa: SLF001 -- Django's documented name
-    shutil.copytree(home / "kept", var_dir)
-    shutil.copytree(home / "pieces", pieces_root, dirs_exist_ok=True)
+    shutil.copytree(demonstration_home / "kept", var_dir)
+    shutil.copytree(demonstration_home / "pieces", pieces_root, dirs_exist_ok=True)
     return demonstration
 
 

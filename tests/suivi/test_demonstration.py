@@ -32,15 +32,10 @@ from tests.suivi.listing import (
     answer_for,
     assure_of,
     entry_of,
-    loaded,
     read_rule,
     send_order,
-    var_dir,
-    visitor,
 )
 from vitale_portal.transitions import Actor, Step, move
-
-__all__ = ["loaded", "var_dir", "visitor"]
 
 RULES = sorted([*Regle.values, *Motif.values])
 MODELS = (Adresse, Agent, Assure, Attestation, Beneficiaire, Carte, Commande, Declaration)

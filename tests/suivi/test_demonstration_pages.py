@@ -25,10 +25,7 @@ from suivi.demonstration.identities import AGENTS
 from suivi.demonstration.load import AssureEntry, Demonstration, load, read_listing
 from suivi.demonstration.pictures import identite
 from suivi.demonstration.sans_compte import OpeningEntry
-from tests.suivi.listing import NOW, all_promised, assure_of, loaded, var_dir, visitor
-
-__all__ = ["loaded", "var_dir", "visitor"]
-
+from tests.suivi.listing import NOW, all_promised, assure_of
 
 # --- The command ------------------------------------------------------------------------------
 

@@ -11,10 +11,7 @@ from declarations.models import PliPapier
 from declarations.plis import send_due
 from declarations.retours import close_pli
 from suivi.demonstration.load import Demonstration, load
-from tests.suivi.listing import MONTH, NOW, all_promised, all_read, loaded, var_dir
-
-__all__ = ["loaded", "var_dir"]
-
+from tests.suivi.listing import MONTH, NOW, all_promised, all_read
 
 # --- The window of a declaration (F5) ---------------------------------------------------------
 
