@@ -62,6 +62,28 @@ def test_what_is_sealed_is_a_file_or_a_column() -> None:
     assert calls == {"sealing.py", "storage.py", "rotation.py", "reprises.py"}
 
 
+def test_rows_are_locked_by_hold_alone() -> None:
+    """Another kind of lock could wait for who waits for it (decision 64)."""
+    calls = [path.name for path in SOURCES if "select_for_update" in path.read_text(encoding="utf-8")]
+    assert calls == ["locks.py"]
+
+
+def called_by_nobody(source: str) -> list[str]:
+    """The private functions of a module that it never names again."""
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    private = [node.name for node in functions if node.name.startswith("_")]
+    return [name for name in private if len(re.findall(rf"\b{name}\b", source)) == 1]
+
+
+def test_private_functions_are_called() -> None:
+    found = [(path, called_by_nobody(path.read_text(encoding="utf-8"))) for path in SOURCES]
+    assert [f"{path}: {left}" for path, left in found if left] == []
+
+
+def test_function_left_over_would_be_seen() -> None:
+    assert called_by_nobody("def _one(): return 1\ndef _two(): return _one()") == ["_two"]
+
+
 def test_no_now_is_a_default_argument() -> None:
     calls = [
         f"{path.name}:{default.lineno}"
@@ -96,6 +118,49 @@ def test_every_template_is_used() -> None:
     }
     names = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES}
     assert {name for name in names - by_table if f'"{name}"' not in texts} == set()
+
+
+ASKED = re.compile(r"{%\s*(?:el)?if\s(.*?)%}|{{(.*?)}}|{%\s*for\s\S.*?\sin\s(.*?)%}")
+NO_NAMES = re.compile(r"""\"[^\"]*\"|'[^']*'|\|\w+(?::[^\s\"]+)?""")  # words between quotes, filters
+WORDS = {
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "forloop",
+    "block",
+    "request",
+    "user",
+    "perms",
+    "messages",
+    "csp_nonce",
+}
+# Django gives these: its context processors, its own views.
+BY_DJANGO = {"request", "user", "perms", "messages", "form", "hidden_fields", "has_change_permission"}
+
+
+def names_asked(template: str) -> set[str]:
+    """The names a template looks up in its context. One that nobody gives is just false in a condition."""
+    expressions = (NO_NAMES.sub("", "".join(found)) for found in ASKED.findall(template))
+    return {name for words in expressions for name in re.findall(r"(?<![\w.])[a-z_]\w*", words)} - WORDS
+
+
+def test_every_name_a_template_asks_for_is_given() -> None:
+    """By a view, or by another template: « with », « for », « as »."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    texts = [path.read_text(encoding="utf-8") for path in TEMPLATES if path.is_file()]
+    given = set(re.findall(r"[\"'](\w+)[\"']|\b(\w+)=", code))
+    named = {word for pair in given for word in pair}
+    tags = re.findall(r"{%\s*(?:include|with|for|\w+ .* as)\s(.*?)%}", "\n".join(texts))
+    named |= {word for tag in tags for word in re.findall(r"\w+", tag)}
+    named |= {word for text in texts for word in re.findall(r"\sas (\w+) %}", text)}
+    assert set().union(*map(names_asked, texts)) - named - BY_DJANGO == set()
+
+
+def test_name_that_nobody_gives_would_be_seen() -> None:
+    template = """{% if order_follows and not a.b|default:'x' %}{{ c|date:"d" }}{% for one in rows %}"""
+    assert names_asked(template) == {"order_follows", "a", "c", "rows"}
 
 
 @pytest.mark.parametrize("regle", Regle, ids=lambda regle: regle.value)
