@@ -22,3 +22,18 @@ def fold(text: str) -> str:
     """Lower case, without accents, ligatures spelt out; all else is left in place."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+# How given names begin whose H is mute, folded; before others (Hassan, Hans) « de » stays whole.
+_MUTE_H = (
+    "hadrien", "hector", "hel", "henr", "herm", "herve", "hilaire", "hipp", "hono", "horace", "hort", "hub",
+    "hug", "hyac",
+)  # fmt: skip
+_ELIDED = re.compile("[aeiou]|y[^aeiou]")
+
+
+def of(name: str) -> str:
+    """« d’Élodie », « d’Henri », « d’Yves », « de Camille », « de Yann »: of somebody, by his given name."""
+    folded = fold(str(name))
+    elided = _ELIDED.match(folded) or folded.startswith(_MUTE_H)
+    return f"d’{name}" if elided else f"de {name}"

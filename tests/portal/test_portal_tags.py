@@ -6,6 +6,24 @@ import pytest
 from django.template import Context, Template
 
 from vitale_portal.templatetags.portal import weight
+from vitale_portal.text import of
+
+NAMES = [
+    ("Camille", "de Camille"), ("Élodie", "d’Élodie"), ("Inès", "d’Inès"), ("Œdipe Roy", "d’Œdipe Roy"),
+    ("Henri", "d’Henri"), ("HÉLÈNE", "d’HÉLÈNE"), ("Hugo", "d’Hugo"), ("Hassan", "de Hassan"),
+    ("Hind", "de Hind"), ("Yves", "d’Yves"), ("Yann", "de Yann"), ("Ouria", "d’Ouria"), ("", "de "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "words"), NAMES)
+def test_of_is_elided_as_one_says_it(name: str, words: str) -> None:
+    assert of(name) == words
+
+
+def test_of_escapes_the_name() -> None:
+    template = Template("{% load portal %}La carte {{ name|of }}")
+    assert template.render(Context({"name": "<i>"})) == "La carte de &lt;i&gt;"
+
 
 INSTANT = datetime(2026, 11, 22, 17, 22, tzinfo=UTC)
 

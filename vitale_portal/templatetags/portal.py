@@ -2,7 +2,7 @@
 
 from django import template
 
-from vitale_portal import dates, references
+from vitale_portal import dates, references, text
 
 _KILO = 1_000
 _MEGA = 1_000_000
@@ -14,6 +14,7 @@ register.filter("long_datetime", dates.long_datetime)
 register.filter("weekday_datetime", dates.weekday_datetime)
 register.filter("reference", references.display)
 register.filter("duration", dates.duration)
+register.filter("of", text.of)
 
 
 @register.filter
