@@ -206,7 +206,7 @@ def message_about_nothing(one: Commande) -> Planted:
 
 
 def mail_written_twice(one: Commande) -> Planted:
-    mail = OutboxMail.objects.filter(recipient=one.author.email).earliest("written_at")
+    mail = OutboxMail.objects.filter(recipient=one.author.email).earliest("written_at", "pk")
     OutboxMail.objects.create(
         message_id="<other@ma-carte-vitale.example>", recipient=mail.recipient, subject=mail.subject,
         written_at=mail.written_at, due_at=mail.due_at, sent_at=mail.sent_at, attempts=1,
