@@ -1,6 +1,6 @@
 """Forms of the floor ``declarations``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -102,6 +102,15 @@ class DeclarationForm(FaitsForm):
     def left_words(self, names: list[str]) -> str:
         """Say whose cards could not be declared; the others are."""
         return f"La carte de {', '.join(names)} n’est plus en service : elle n’a pas été déclarée."
+
+
+def left_words(names: Sequence[str]) -> str:
+    """Say whose cards could not be declared: one at least; those beside them are."""
+    *before, last = names
+    if not before:
+        return f"La carte de {last} n’est plus en service\N{NO-BREAK SPACE}: elle n’a pas été déclarée."
+    whose = f"{', '.join(before)} et {last}"
+    return f"Les cartes de {whose} ne sont plus en service\N{NO-BREAK SPACE}: elles n’ont pas été déclarées."
 
 
 class CodeForm(forms.Form):
