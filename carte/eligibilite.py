@@ -61,6 +61,12 @@ class Facts:
             self.cartes, key=lambda carte: (rank.get(CarteState(carte.state), 2), -carte.pk), default=None
         )
 
+    def form_ahead(self, now: datetime) -> Carte | None:
+        """Find the card whose paper form has still to leave: the order is to be sent before (F5)."""
+        if self.open_commande or self.in_use:
+            return None
+        return next((carte for carte in self.cartes if carte.form_due_at and now < carte.form_due_at), None)
+
 
 @dataclass(frozen=True)
 class Obstacle:
@@ -243,17 +249,26 @@ def household_facts(assure: Assure) -> list[Facts]:
 
 @dataclass(frozen=True)
 class Examined:
-    """A beneficiary's facts and the answer for them, and whether form S3705 is still for him."""
+    """A beneficiary's facts and the answer for them; whether form S3705 is still for him.
+
+    And the card whose paper form has still to leave, if there is one.
+    """
 
     facts: Facts
     answer: Answer
     s3705: bool
+    form_ahead: Carte | None
 
 
 def examine_household(assure: Assure, now: datetime) -> list[Examined]:
     """Examine each beneficiary of an assuré at ``now``, himself first, in a fixed number of queries."""
     return [
-        Examined(facts, examine(facts, now), age_on(facts.beneficiaire.date_naissance, now) < S3705_UNTIL)
+        Examined(
+            facts=facts,
+            answer=examine(facts, now),
+            s3705=age_on(facts.beneficiaire.date_naissance, now) < S3705_UNTIL,
+            form_ahead=facts.form_ahead(now),
+        )
         for facts in household_facts(assure)
     ]
 
