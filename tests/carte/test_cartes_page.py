@@ -9,14 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Assure, Beneficiaire
+from accounts.models import Assure, Beneficiaire, Regime
 from carte.annulation import cancel_by_agent
 from carte.cartes import OppositionReason, oppose_by_agent
 from carte.enums import CarteState, CommandeState
 from carte.models import Carte
 from carte.reception import report_never_came
 from tests.declarations.situations import declared, main_of, signed_in
-from tests.factories import NOW, AgentFactory, CarteFactory, CommandeFactory, assure_ready, ayant_droit
+from tests.factories import DAY, NOW, AgentFactory, CarteFactory, CommandeFactory, assure_ready, ayant_droit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CARDS = "/carte/"
@@ -113,3 +113,60 @@ def test_cards_in_opposition_cost_no_more_queries(assure_client: Client, assure:
 
     assure_client.get(CARDS)
     assert (cost(1), cost(2)) == (11, 11)
+
+
+# --- No card yet (E2, E5) ----------------------------------------------------------------------
+
+
+def rights_ended(assure: Assure) -> None:
+    Beneficiaire.objects.filter(pk=assure.beneficiaire_id).update(rights_ended_since=NOW - DAY)
+
+
+def other_scheme(assure: Assure) -> None:
+    Regime.objects.filter(pk=assure.caisse.regime_id).update(online_order="NO")
+
+
+def misuse(assure: Assure) -> None:
+    Beneficiaire.objects.filter(pk=assure.beneficiaire_id).update(forbidden_since=NOW - DAY)
+
+
+@pytest.mark.parametrize(
+    ("holds", "sure"),
+    [(rights_ended, False), (other_scheme, False), (misuse, True), (lambda _: None, True)],
+    ids=["E5", "E2", "E3", "open"],
+)
+def test_no_card_yet_is_said_where_it_is_known(
+    assure_client: Client, assure: Assure, holds: Callable[[Assure], None], *, sure: bool
+) -> None:
+    holds(assure)
+    assert ("Pas encore de carte" in said(assure_client)[0]) is sure
+
+
+NONE = "ont pris fin le 1er novembre 2026 : aucune carte ne peut être commandée."
+BACK = "La carte doit être rendue à votre caisse."
+IF_THERE = "La carte, si vous l’avez encore, doit être rendue à votre caisse."
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (None, NONE),
+        (CarteState.HANDED_BACK, NONE),
+        (CarteState.IN_USE, BACK),
+        (CarteState.IN_TRANSIT, BACK),
+        (CarteState.OPPOSED, IF_THERE),
+    ],
+)
+def test_rights_that_ended_ask_back_the_card_there_is(
+    assure_client: Client, assure: Assure, state: CarteState | None, sentence: str
+) -> None:
+    """E5."""
+    rights_ended(assure)
+    if state:
+        CarteFactory(beneficiaire=assure.beneficiaire, state=state)
+    words = said(assure_client)[0]
+    assert [one for one in (NONE, BACK, IF_THERE) if one in words] == [sentence]
+
+
+def test_first_card_is_said_without_telling_whose(assure_client: Client) -> None:
+    assert "C’est une première carte : la commande est ouverte." in said(assure_client)[0]
