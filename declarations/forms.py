@@ -46,6 +46,10 @@ class FaitsForm(forms.Form):
         )
 
 
+# What happened, as one says it; papers and the desk keep the names of the rules (F1, F4).
+SPOKEN = dict(DeclarationKind.choices) | {DeclarationKind.CASSE: "Carte cassée ou qui ne marche plus"}
+
+
 class DeclarationForm(FaitsForm):
     """What its holder declares, of which cards of his household (F1)."""
 
@@ -59,6 +63,9 @@ class DeclarationForm(FaitsForm):
         ),
     }
 
+    kind = OneOfField(
+        DeclarationKind, missing="Dites ce qui s’est passé : perte, vol, carte cassée ou qui ne marche plus."
+    )
     cartes = forms.MultipleChoiceField(
         label="Quelles cartes sont concernées ?",
         widget=forms.CheckboxSelectMultiple,
@@ -72,6 +79,7 @@ class DeclarationForm(FaitsForm):
     def __init__(self, *args: Any, cartes: list[Carte], **kwargs: Any) -> None:
         self.by_serial = {carte.serial: carte for carte in cartes}
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [*SPOKEN.items()]  # type: ignore[attr-defined]
         self.fields["cartes"].choices = [(c.serial, str(c.beneficiaire)) for c in cartes]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

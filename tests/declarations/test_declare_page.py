@@ -197,7 +197,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
         {"cartes": [], "kind": "", "facts_on": ""},
         {
             "cartes": ["Choisissez au moins une carte."],
-            "kind": ["Dites ce qui s’est passé : perte, vol, casse ou dysfonctionnement."],
+            "kind": ["Dites ce qui s’est passé : perte, vol, carte cassée ou qui ne marche plus."],
             "facts_on": ["Écrivez le jour, comme 21/11/2026."],
         },
     ),
@@ -241,6 +241,17 @@ FRENCH = {"as a browser writes it": "2026-10-31", "as people do": "31/10/2026"}
 def test_day_is_read_both_ways(assure_client: Client, carte: Carte, written: str) -> None:
     assure_client.post(DECLARE, posted(carte, facts_on=written))
     assert Declaration.objects.get().facts_on == date(2026, 10, 31)
+
+
+@pytest.mark.usefixtures("carte")
+def test_kinds_are_said_as_one_says_them(assure_client: Client) -> None:
+    """F1: casse / dysfonctionnement is the third."""
+    choices = assure_client.get(DECLARE).context["form"].fields["kind"].choices
+    assert [*choices] == [
+        ("PERTE", "Perte"),
+        ("VOL", "Vol"),
+        ("CASSE", "Carte cassée ou qui ne marche plus"),
+    ]
 
 
 # --- Declaring ---------------------------------------------------------------------------------
