@@ -194,6 +194,23 @@ def test_pli_says_why_it_comes(cause: PliCause, expected: str) -> None:
     assert text[start : text.index(" Pour recevoir")] == expected
 
 
+HIMSELF = {
+    PliCause.DECLARATION: DECLARED.replace("Sa carte", "Votre carte"),
+    PliCause.SIXTEEN: "Vous avez maintenant 16 ans, et pas encore de carte Vitale. Vous pouvez en demander une.",
+    PliCause.NEWCOMER: (
+        "Vous avez maintenant un numéro de sécurité sociale définitif, et pas encore de carte Vitale."
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", PliCause)
+def test_pli_speaks_to_its_beneficiary_as_such(cause: PliCause) -> None:
+    """F2, F7."""
+    text = texts(made("pli", pli=pli(cause=cause), himself=True))[0]
+    start = text.index("Madame, Monsieur, ") + len("Madame, Monsieur, ")
+    assert text[start : text.index(" Pour recevoir")] == HIMSELF[cause]
+
+
 def test_pli_form_is_filled_with_what_is_known(documents: dict[str, bytes]) -> None:
     """F6."""
     text = texts(documents["pli"])[1]
