@@ -1,6 +1,7 @@
 """What an agent may enter of a card: put in opposition, handed back (section 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.db import models, transaction
 from accounts.enums import Notice
 from accounts.models import Assure, Beneficiaire, User
 from accounts.notices import Owed, notify
-from carte.enums import CarteState
-from carte.models import Carte
+from carte.enums import CarteState, CommandeState
+from carte.models import Carte, CarteEvent, Commande
 from vitale_portal.locks import hold
 from vitale_portal.transitions import Actor, MovedOn, NotInTable, Step, lock, move, move_batch
 
@@ -117,3 +118,37 @@ def oppose_carte(
     changes = {"opposed_at": now, **(window or {})}
     step = Step(to=CarteState.OPPOSED, actor=actor, at=now, by=user, reason=reason, changes=changes)
     return move(carte, step)
+
+
+class WhyOpposed(models.TextChoices):
+    """Why a card that nobody declared is in opposition (section 6, D6)."""
+
+    NEVER_CAME = "NEVER_CAME", "jamais reçue ou perdue"
+    ORDER_CANCELLED = "ORDER_CANCELLED", "commande annulée"
+    BY_CAISSE = "BY_CAISSE", "par la caisse"
+
+
+@dataclass(frozen=True)
+class Opposition:
+    """Why a card is in opposition, and the order it was made for, where it came of one."""
+
+    why: WhyOpposed
+    commande: Commande | None
+
+
+def oppositions(cartes: Iterable[Carte]) -> dict[int, Opposition]:
+    """Tell why some cards are in opposition, by the key of the card, in one query.
+
+    For those no declaration explains: on its way, only its author can have said that it never came (D6).
+    """
+    opposed = [carte.pk for carte in cartes if carte.state == CarteState.OPPOSED]
+    events = CarteEvent.objects.filter(subject__in=opposed, to_state=CarteState.OPPOSED)
+    return {event.subject_id: _opposition(event) for event in events.select_related("subject__commande")}
+
+
+def _opposition(event: CarteEvent) -> Opposition:
+    commande = event.subject.commande
+    if commande is None or commande.state != CommandeState.CANCELLED:
+        return Opposition(WhyOpposed.BY_CAISSE, commande)
+    by_author = event.actor == Actor.AUTHOR
+    return Opposition(WhyOpposed.NEVER_CAME if by_author else WhyOpposed.ORDER_CANCELLED, commande)

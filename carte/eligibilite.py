@@ -5,7 +5,7 @@ each deposit and again inside the transaction that sends. Intervals are half-ope
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -27,6 +27,8 @@ from carte.enums import (
 from carte.models import Carte, Commande
 from vitale_portal.dates import age_on, birthday
 
+# The cards one may have in hand once the rights have ended (E5).
+TO_HAND_BACK = (CarteState.IN_USE, CarteState.IN_TRANSIT, CarteState.OPPOSED)
 # The age until which a child may be on the cards of his parents by form S3705, in years.
 S3705_UNTIL = 16
 
@@ -60,6 +62,12 @@ class Facts:
         return min(
             self.cartes, key=lambda carte: (rank.get(CarteState(carte.state), 2), -carte.pk), default=None
         )
+
+    def form_ahead(self, now: datetime) -> Carte | None:
+        """Find the card whose paper form has still to leave: the order is to be sent before (F5)."""
+        if self.open_commande or self.in_use:
+            return None
+        return next((carte for carte in self.cartes if carte.form_due_at and now < carte.form_due_at), None)
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,12 @@ class Answer:
     def has(self, regle: Regle) -> bool:
         """Tell whether that rule holds."""
         return any(obstacle.regle == regle for obstacle in self.obstacles)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it may be said that there is no card yet: another scheme's are not known here (E2, E5)."""
+        elsewhere = self.has(Regle.REGIME) or self.has(Regle.RIGHTS_ENDED)
+        return self.motif == Motif.FIRST and not elsewhere
 
     @property
     def may_draft(self) -> bool:
@@ -160,6 +174,13 @@ def _flag(regle: Regle, name: str) -> Callable[[Facts, datetime], Obstacle | Non
     return rule
 
 
+def _rights_ended(facts: Facts, now: datetime) -> Obstacle | None:
+    """Find the end of the rights, and the card that is to be handed back, if there is one."""
+    ended = _flag(Regle.RIGHTS_ENDED, "rights_ended_since")(facts, now)
+    held = next((carte for state in TO_HAND_BACK for carte in facts.cartes if carte.state == state), None)
+    return replace(ended, subject=held) if ended else None
+
+
 def _too_young(facts: Facts, now: datetime) -> Obstacle | None:
     of_age = birthday(facts.beneficiaire.date_naissance, facts.assure.caisse.regime.youngest_age)
     return Obstacle(Regle.TOO_YOUNG, until=of_age) if now < of_age else None
@@ -213,7 +234,7 @@ RULES: Mapping[Regle, Callable[[Facts, datetime], Obstacle | None]] = {
     Regle.REGIME: _regime,
     Regle.FORBIDDEN: _flag(Regle.FORBIDDEN, "forbidden_since"),
     Regle.MUTATION: _flag(Regle.MUTATION, "mutation_since"),
-    Regle.RIGHTS_ENDED: _flag(Regle.RIGHTS_ENDED, "rights_ended_since"),
+    Regle.RIGHTS_ENDED: _rights_ended,
     Regle.TOO_YOUNG: _too_young,
     Regle.PROVISIONAL_NIR: _provisional_nir,
     Regle.NPAI: _npai,
@@ -243,17 +264,26 @@ def household_facts(assure: Assure) -> list[Facts]:
 
 @dataclass(frozen=True)
 class Examined:
-    """A beneficiary's facts and the answer for them, and whether form S3705 is still for him."""
+    """A beneficiary's facts and the answer for them; whether form S3705 is still for him.
+
+    And the card whose paper form has still to leave, if there is one.
+    """
 
     facts: Facts
     answer: Answer
     s3705: bool
+    form_ahead: Carte | None
 
 
 def examine_household(assure: Assure, now: datetime) -> list[Examined]:
     """Examine each beneficiary of an assuré at ``now``, himself first, in a fixed number of queries."""
     return [
-        Examined(facts, examine(facts, now), age_on(facts.beneficiaire.date_naissance, now) < S3705_UNTIL)
+        Examined(
+            facts=facts,
+            answer=examine(facts, now),
+            s3705=age_on(facts.beneficiaire.date_naissance, now) < S3705_UNTIL,
+            form_ahead=facts.form_ahead(now),
+        )
         for facts in household_facts(assure)
     ]
 

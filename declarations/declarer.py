@@ -1,6 +1,6 @@
 """Declaring a loss, a theft or a defect: one transaction, declared once (F1, F2, F10)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from accounts.enums import Notice
 from accounts.models import Assure, Beneficiaire, User
 from accounts.notices import Owed, notify
 from carte.cartes import oppose_carte
-from carte.eligibilite import examine, facts_for
+from carte.eligibilite import examine, facts_for, household_facts
 from carte.enums import CarteState, Regle
 from carte.models import Carte
 from declarations.enums import AttestationKind, DeclarationChannel, DeclarationKind, PliCause
@@ -25,7 +25,8 @@ from vitale_portal.transitions import Actor, lock
 NO_FORM_UNDER = frozenset(
     {Regle.ORDER_OPEN, Regle.REGIME, Regle.FORBIDDEN, Regle.MUTATION, Regle.RIGHTS_ENDED}
 )
-
+# What a card in use asks is done once it is declared.
+ONCE_DECLARED = frozenset(Regle) - {Regle.DECLARATION_NEEDED}
 
 # How a notice names the declaration it is about.
 ABOUT_DECLARATION = "declaration "
@@ -53,6 +54,28 @@ class Faits:
 def declarable(carte: Carte, assure: Assure) -> bool:
     """Tell whether an assuré may declare that card online: in use, and his regime declares here (E2)."""
     return carte.state == CarteState.IN_USE and assure.caisse.regime.online_declaration
+
+
+@dataclass(frozen=True)
+class Follows:
+    """What follows for each card of a household, once declared: an order may start, a form is planned."""
+
+    order: bool
+    form: bool
+
+
+def what_follows(assure: Assure, cartes: Iterable[Carte], now: datetime) -> Follows:
+    """Tell before anything is declared what would follow, for all of these cards or not (F2, F5)."""
+    theirs = {carte.beneficiaire_id for carte in cartes}
+    answers = [
+        examine(facts, now, ONCE_DECLARED)
+        for facts in household_facts(assure)
+        if facts.beneficiaire.pk in theirs
+    ]
+    return Follows(
+        order=all(answer.may_draft for answer in answers),
+        form=not any(answer.has(regle) for answer in answers for regle in NO_FORM_UNDER),
+    )
 
 
 def declare(*, carte: Carte, author: Assure, faits: Faits, user: User | None, now: datetime) -> Declaration:

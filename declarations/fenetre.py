@@ -12,12 +12,13 @@ from vitale_portal.dates import weekday_datetime
 
 @dataclass(frozen=True)
 class Repere:
-    """One instant of the window: its label, when, a word, and whether it is behind."""
+    """One instant of the window: its label, when, a word, whether it is behind, its name in a calendar."""
 
     label: str
     at: datetime | None
     detail: str
     status: str
+    event: str = ""
 
 
 def reperes(declaration: Declaration, now: datetime) -> list[Repere]:
@@ -27,29 +28,37 @@ def reperes(declaration: Declaration, now: datetime) -> list[Repere]:
     carte = declaration.carte
     if pli is None or pli.state == PliState.CANCELLED or not (carte.form_due_at and carte.online_again_at):
         return [opposed]
-    instants = (
-        ("Commande en ligne ouverte jusqu’à", carte.form_due_at, "", carte.form_due_at <= now),
-        (
-            "Le formulaire papier part",
-            pli.sent_at or _ahead(carte.form_due_at, now),
-            "La commande en ligne s’interrompt une journée.",
-            pli.sent_at is not None,
-        ),
-        (
-            "Commande en ligne rouverte",
-            carte.online_again_at,
-            "Même si le formulaire est parti.",
-            carte.online_again_at <= now,
-        ),
-    )
-    current = next((label for label, *_, done in instants if not done), "")
+    due_at, again_at = carte.form_due_at, carte.online_again_at
     return [
         opposed,
-        *(
-            Repere(label, at, detail, "done" if done else "current" if label == current else "ahead")
-            for label, at, detail, done in instants
+        Repere(
+            label="Commande en ligne ouverte jusqu’à",
+            at=due_at,
+            detail="",
+            status="done" if due_at <= now else "current",
+            event="fin de la commande en ligne, avant le formulaire papier",
+        ),
+        _departure(pli, due_at, again_at, now),
+        Repere(
+            label="Commande en ligne rouverte",
+            at=again_at,
+            detail="Même si le formulaire est parti.",
+            status="done" if again_at <= now else "ahead",
+            event="la commande en ligne rouvre",
         ),
     ]
+
+
+def _departure(pli: PliPapier, due_at: datetime, again_at: datetime, now: datetime) -> Repere:
+    """Tell of the form itself: to leave, held, gone while orders are shut, gone (F5, F6)."""
+    interrupts = "La commande en ligne s’interrompt une journée."
+    if pli.sent_at is None:
+        status = "current" if due_at <= now else "ahead"
+        event = "le formulaire papier part"
+        return Repere("Le formulaire papier part", _ahead(due_at, now), interrupts, status, event)
+    if due_at <= now < again_at:
+        return Repere("Formulaire papier parti, commande interrompue", pli.sent_at, interrupts, "current")
+    return Repere("Formulaire papier parti", pli.sent_at, "", "done")
 
 
 def _ahead(at: datetime, now: datetime) -> datetime | None:
@@ -74,7 +83,7 @@ def calendar(declaration: Declaration, now: datetime) -> bytes:
         event.add("uid", f"{declaration.reference}-{number}@ma-carte-vitale")
         event.add("dtstamp", declaration.declared_at)
         event.add("dtstart", repere.at)
-        event.add("summary", f"Carte Vitale : {repere.label[0].lower()}{repere.label[1:]}")
+        event.add("summary", f"Carte Vitale : {repere.event}")
         event.add("description", f"{weekday_datetime(repere.at)}. {repere.detail}".strip())
         agenda.add_component(event)
     written: bytes = agenda.to_ical()

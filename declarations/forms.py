@@ -1,6 +1,6 @@
 """Forms of the floor ``declarations``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -46,6 +46,10 @@ class FaitsForm(forms.Form):
         )
 
 
+# What happened, as one says it; papers and the desk keep the names of the rules (F1, F4).
+SPOKEN = dict(DeclarationKind.choices) | {DeclarationKind.CASSE: "Carte cassée ou qui ne marche plus"}
+
+
 class DeclarationForm(FaitsForm):
     """What its holder declares, of which cards of his household (F1)."""
 
@@ -59,6 +63,9 @@ class DeclarationForm(FaitsForm):
         ),
     }
 
+    kind = OneOfField(
+        DeclarationKind, missing="Dites ce qui s’est passé : perte, vol, carte cassée ou qui ne marche plus."
+    )
     cartes = forms.MultipleChoiceField(
         label="Quelles cartes sont concernées ?",
         widget=forms.CheckboxSelectMultiple,
@@ -72,6 +79,7 @@ class DeclarationForm(FaitsForm):
     def __init__(self, *args: Any, cartes: list[Carte], **kwargs: Any) -> None:
         self.by_serial = {carte.serial: carte for carte in cartes}
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [*SPOKEN.items()]  # type: ignore[attr-defined]
         self.fields["cartes"].choices = [(c.serial, str(c.beneficiaire)) for c in cartes]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -102,6 +110,15 @@ class DeclarationForm(FaitsForm):
     def left_words(self, names: list[str]) -> str:
         """Say whose cards could not be declared; the others are."""
         return f"La carte de {', '.join(names)} n’est plus en service : elle n’a pas été déclarée."
+
+
+def left_words(names: Sequence[str]) -> str:
+    """Say whose cards could not be declared: one at least; those beside them are."""
+    *before, last = names
+    if not before:
+        return f"La carte de {last} n’est plus en service\N{NO-BREAK SPACE}: elle n’a pas été déclarée."
+    whose = f"{', '.join(before)} et {last}"
+    return f"Les cartes de {whose} ne sont plus en service\N{NO-BREAK SPACE}: elles n’ont pas été déclarées."
 
 
 class CodeForm(forms.Form):

@@ -20,6 +20,7 @@ def pli_pdf(pli: PliPapier, lines: Sequence[str], now: datetime) -> bytes:
     """Render the letter and the form of a pli, to the address on ``lines``."""
     context = {
         "pli": pli,
+        "himself": pli.assure.beneficiaire_id == pli.beneficiaire_id,
         "written_at": now,
         "adresse_lines": lines,
         "caisse": pli.assure.caisse,

@@ -18,10 +18,10 @@ from carte.enums import CarteState
 from carte.models import Carte
 from declarations import impression
 from declarations.attestation import Check, NoRights, ask_droits, check_code, has_rights, pdf_of
-from declarations.declarer import NotDeclarable, WrongDate, declare
+from declarations.declarer import NotDeclarable, declare, what_follows
 from declarations.enums import AttestationKind
 from declarations.fenetre import calendar, pli_of, reperes
-from declarations.forms import CodeForm, DeclarationForm
+from declarations.forms import CodeForm, DeclarationForm, left_words
 from declarations.models import Attestation, Declaration
 from vitale_portal import errors
 from vitale_portal.dates import paris
@@ -65,18 +65,14 @@ def declare_cards(request: AssureRequest) -> HttpResponse:
     initial = {"facts_on": paris(now).date(), "cartes": chosen}
     form = DeclarationForm(request.POST or None, initial=initial, cartes=cartes, now=now)
     if request.method == "POST" and form.is_valid():
-        try:
-            made = [
-                declare(carte=c, author=request.assure, faits=form.faits, user=request.assure.user, now=now)
-                for c in form.chosen
-            ]
-        except (NotDeclarable, WrongDate):
-            messages.error(
-                request, "Une des cartes n’est plus en service : vérifiez la liste, puis recommencez."
-            )
-            return redirect("declare")
-        return redirect(made[0]) if len(made) == 1 else redirect("declaration_list")
-    context = {"tab": "demarches", "form": form, "cartes": cartes, "regime": request.assure.caisse.regime}
+        return _declare_all(request, form, now)
+    context = {
+        "tab": "demarches",
+        "form": form,
+        "cartes": cartes,
+        "regime": request.assure.caisse.regime,
+        "follows": what_follows(request.assure, cartes, now),
+    }
     return render(request, "declarations/declare.html", context)
 
 
@@ -87,10 +83,10 @@ def _declare_all(request: AssureRequest, form: DeclarationForm, now: datetime) -
         try:
             user = request.assure.user
             made.append(declare(carte=carte, author=request.assure, faits=form.faits, user=user, now=now))
-        except (NotDeclarable, WrongDate):
+        except NotDeclarable:
             left.append(str(carte.beneficiaire))
     if left:
-        messages.error(request, form.left_words(left))
+        messages.error(request, left_words(left))
     if not made:
         return redirect("declare")
     return redirect(made[0]) if len(made) == 1 and not left else redirect("declaration_list")

@@ -14,7 +14,8 @@ from accounts.models import Regime
 from accounts.models.regime import GENERAL
 from carte.eligibilite import Examined, Obstacle, examine_household
 from carte.enums import NextStep
-from carte.models import Commande
+from carte.models import Carte, Commande
+from declarations.models import Declaration
 from suivi.etapes import badge, etapes, is_late, waits_for_author
 from suivi.suites import suite
 
@@ -47,11 +48,14 @@ def dashboard(request: AssureRequest) -> HttpResponse:
     """Show what waits for the assuré, one card per running démarche."""
     now = timezone.now()
     household = examine_household(request.assure, now)
+    startable = [one for one in household if one.answer.may_draft and not (one.facts.draft or one.form_ahead)]
     context = {
         "tab": "dashboard",
         "rows": _rows(request, _running(household)),
+        "windows": _windows(household),
         "drafts": [one.facts for one in household if one.facts.draft],
-        "open": [one for one in household if one.answer.may_draft and not one.facts.draft],
+        "open": [one for one in startable if one.answer.may_send],
+        "to_prepare": [one for one in startable if not one.answer.may_send],
         "address_obstacle": _address_obstacle(household),
         "last_messages": request.assure.messages.filter(read_at=None)[:SHOWN],
     }
@@ -62,6 +66,13 @@ def _address_obstacle(household: list[Examined]) -> Obstacle | None:
     """Give what is wrong with the address, if something is: it waits for the assuré, order or not."""
     obstacles = (o for one in household for o in one.answer.obstacles)
     return next((o for o in obstacles if o.next_step == NextStep.GIVE_ADDRESS), None)
+
+
+def _windows(household: list[Examined]) -> list[tuple[Examined, Carte, Declaration | None]]:
+    """Give the cards declared whose paper form has still to leave, each with its declaration (F5)."""
+    found = [(one, one.form_ahead) for one in household if one.form_ahead]
+    declared = Declaration.objects.by_carte(carte for _, carte in found)
+    return [(one, carte, declared.get(carte.pk)) for one, carte in found]
 
 
 def _running(household: list[Examined]) -> list[Commande]:

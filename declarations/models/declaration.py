@@ -1,5 +1,7 @@
 """Declarations: loss, theft or defect of one card."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.urls import reverse
 
@@ -22,6 +24,10 @@ class DeclarationQuerySet(models.QuerySet["Declaration"]):
         return (
             related.defer("attestation__pdf", "pli__pdf").filter(pk__in=held).order_by("-declared_at", "-pk")
         )
+
+    def by_carte(self, cartes: Iterable[Carte]) -> dict[int, "Declaration"]:
+        """Give those of some cards by the key of the card, in one query."""
+        return {row.carte_id: row for row in self.filter(carte__in=[carte.pk for carte in cartes])}
 
 
 class Declaration(models.Model):

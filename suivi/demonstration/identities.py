@@ -234,7 +234,7 @@ ROLES: tuple[Role, ...] = (
     ),
     Role(
         rule=Regle.DECLARATION_NEEDED,
-        shows="La carte de Paul est en service. Il déclare d’abord sa perte, son vol ou sa panne.",
+        shows="La carte de Paul est en service. Il la déclare d’abord perdue, volée ou hors d’usage.",
         holders=(Personne("1780301053101", "Convert", "Paul", date(1978, 3, 19)),),
         lieu=Lieu("22 rue des Casernes", "01000", "Bourg-en-Bresse"),
     ),

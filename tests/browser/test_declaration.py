@@ -46,7 +46,7 @@ def test_stolen_card_is_declared_in_eight_taps(
     page.goto("/")
     know(page, assure)  # her own phone: elsewhere, six digits come by mail first (A11)
     thumb = Thumb(page)
-    thumb.tap("link", "Carte perdue, volée ou abîmée")
+    thumb.tap("link", "Carte perdue, volée ou hors d’usage")
     thumb.write("Numéro de sécurité sociale", assure.beneficiaire.nir)
     thumb.write("Code personnel", CODE)
     thumb.tap("button", "Se connecter")

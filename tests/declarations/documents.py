@@ -95,6 +95,7 @@ DOCUMENTS: dict[str, tuple[dict[str, Any], bool]] = {
         LETTER
         | {
             "pli": SimpleNamespace(reference="7K3F92QX4J", cause="DECLARATION", beneficiaire=PERSON),
+            "himself": False,
             "written_at": AT,
             "qr": qr_svg("7K3F92QX4J"),
         },

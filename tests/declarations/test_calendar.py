@@ -59,13 +59,13 @@ def test_calendar_reads_in_plain_french() -> None:
     found = [(str(e["SUMMARY"]), str(e["DESCRIPTION"])) for e in agenda.walk("VEVENT")]
     left = "vendredi 6 novembre 2026 à 10 h 00"
     assert [(a, b.replace("\u00a0", " ").strip()) for a, b in found] == [
-        ("Carte Vitale : commande en ligne ouverte jusqu’à", f"{left}."),
+        ("Carte Vitale : fin de la commande en ligne, avant le formulaire papier", f"{left}."),
         (
             "Carte Vitale : le formulaire papier part",
             f"{left}. La commande en ligne s’interrompt une journée.",
         ),
         (
-            "Carte Vitale : commande en ligne rouverte",
+            "Carte Vitale : la commande en ligne rouvre",
             "samedi 7 novembre 2026 à 10 h 00. Même si le formulaire est parti.",
         ),
     ]

@@ -93,7 +93,7 @@ def test_list_holds_one_s_own_and_those_of_one_s_beneficiaries(assure_client: Cl
 
 def test_list_without_any_says_so(assure_client: Client) -> None:
     said = words(assure_client.get(LIST))
-    assert "Aucune carte de votre foyer n’a été déclarée perdue, volée ou en panne." in said
+    assert "Aucune carte de votre foyer n’a été déclarée perdue, volée ou hors d’usage." in said
 
 
 @pytest.mark.parametrize("name", ["declaration", "declaration_attestation", "declaration_calendar"])

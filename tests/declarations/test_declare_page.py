@@ -1,6 +1,7 @@
 """Declaring and following, as the site serves it (F1, F2, F8, F9)."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,13 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.models import Assure, Beneficiaire, Message
-from carte.enums import CarteState
+from accounts.enums import OnlineOrder
+from accounts.models import Assure, Beneficiaire, Message, Regime
+from carte.cartes import oppose_carte
+from carte.enums import CarteState, CommandeState
 from carte.models import Carte
+from declarations import views
+from declarations.declarer import declare
 from declarations.enums import DeclarationKind
 from declarations.models import Attestation, Declaration, PliPapier
 from tests.declarations.situations import DECLARE, LIST, posted, signed_in, words
@@ -19,12 +24,15 @@ from tests.factories import (
     DAY,
     HOUR,
     NOW,
+    AdresseFactory,
     CaisseFactory,
     CarteFactory,
+    CommandeFactory,
     DeclarationFactory,
     assure_ready,
     ayant_droit,
 )
+from vitale_portal.transitions import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CONFIRM = "Déclarer et désactiver la carte"
@@ -60,6 +68,93 @@ def test_page_says_first_what_will_happen(assure_client: Client, carte: Carte) -
     assert "La carte est désactivée tout de suite et pour de bon : même retrouvée" in page
 
 
+ORDER_FOLLOWS = (
+    "Vous pouvez commander une nouvelle carte dans la foulée",
+    "Sans commande sous 4 jours, un formulaire papier part vers vous",
+)
+SHUT = "la commande reste fermée : l’onglet Carte Vitale dit"
+NO_FORM = "aucun formulaire papier ne part et la commande reste fermée"
+FORM = "Un formulaire papier part vers vous au bout de 4 jours"
+
+
+def said_ahead(response: HttpResponse) -> dict[str, bool]:
+    """Which of the sentences on what follows the page says."""
+    page = words(response).replace("\u00a0", " ")
+    return {text: text in page for text in (*ORDER_FOLLOWS, SHUT, NO_FORM, FORM)}
+
+
+OPEN = {**dict.fromkeys(ORDER_FOLLOWS, True), SHUT: False, NO_FORM: False, FORM: False}
+CLOSED = {**dict.fromkeys(ORDER_FOLLOWS, False), SHUT: True, NO_FORM: True, FORM: False}
+ON_PAPER = {**dict.fromkeys(ORDER_FOLLOWS, False), SHUT: True, NO_FORM: False, FORM: True}
+
+
+def order_open(assure: Assure) -> None:
+    CommandeFactory(author=assure, state=CommandeState.IN_REVIEW)
+
+
+def no_card_in_his_regime(assure: Assure) -> None:
+    Regime.objects.filter(pk=assure.caisse.regime_id).update(online_order=OnlineOrder.NO)
+
+
+def since(name: str) -> Callable[[Assure], object]:
+    return lambda assure: Beneficiaire.objects.filter(pk=assure.beneficiaire_id).update(**{name: NOW - DAY})
+
+
+def came_back(assure: Assure) -> None:
+    assure.adresses.update(npai_since=NOW - DAY)
+
+
+def address_waits(assure: Assure) -> None:
+    AdresseFactory(assure=assure, given_at=NOW - HOUR, usable_at=NOW + 47 * HOUR)
+
+
+# E10 holds of each of these cards, and no longer once they are declared.
+AHEAD: dict[str, tuple[Callable[[Assure], object], dict[str, bool]]] = {
+    "E10 alone": (lambda _: None, OPEN),
+    "E1": (order_open, CLOSED),
+    "E2": (no_card_in_his_regime, CLOSED),
+    "E3": (since("forbidden_since"), CLOSED),
+    "E4": (since("mutation_since"), CLOSED),
+    "E5": (since("rights_ended_since"), CLOSED),
+    "E8": (came_back, ON_PAPER),
+    "E9": (lambda assure: assure.adresses.all().delete(), ON_PAPER),
+    "E12": (address_waits, OPEN),
+}
+
+
+@pytest.mark.parametrize(("holds", "said"), AHEAD.values(), ids=AHEAD)
+def test_page_says_whether_an_order_and_a_form_follow(
+    assure_client: Client,
+    assure: Assure,
+    carte: Carte,
+    holds: Callable[[Assure], object],
+    said: dict[str, bool],
+) -> None:
+    """F2, F5: what it says first is what then happens."""
+    holds(assure)
+    assert said_ahead(assure_client.get(DECLARE)) == said
+    made = assure_client.post(DECLARE, posted(carte))
+    assert PliPapier.objects.exists() is not said[NO_FORM]
+    assert ("Commander une nouvelle carte" in words(assure_client.get(made.url))) is not said[SHUT]
+
+
+@pytest.mark.parametrize(("whose", "said"), [("a child", CLOSED), ("nobody", OPEN)])
+def test_page_is_careful_for_a_household_when_one_order_stays_shut(
+    assure_client: Client,
+    assure: Assure,
+    carte: Carte,  # noqa: ARG001
+    whose: str,
+    said: dict[str, bool],
+) -> None:
+    child, without_card = ayant_droit(assure), ayant_droit(assure)
+    CarteFactory(beneficiaire=child)
+    barred = child if whose == "a child" else without_card
+    Beneficiaire.objects.filter(pk=barred.pk).update(forbidden_since=NOW - DAY)
+    page = assure_client.get(DECLARE)
+    assert said_ahead(page) == said
+    assert ("Pour au moins une carte de votre foyer, aucun" in words(page)) is (whose == "a child")
+
+
 def test_several_cards_are_offered_and_the_one_come_for_ticked(
     assure_client: Client, assure: Assure, carte: Carte
 ) -> None:
@@ -86,6 +181,9 @@ def test_unknown_beneficiary_ticks_nothing(
     assert offered(page) == {carte.serial: False, other.serial: False}
 
 
+MSA = "Votre régime, Mutualité sociale agricole (MSA), a son propre service"
+
+
 def test_msa_sends_to_its_own_service() -> None:
     """E2: neither offered, nor taken."""
     assure = assure_ready(caisse=CaisseFactory(code="MSA-AR"))
@@ -93,7 +191,7 @@ def test_msa_sends_to_its_own_service() -> None:
     browser = signed_in(assure)
     page, sent = browser.get(DECLARE), browser.post(DECLARE, posted(carte))
     for response in (page, sent):
-        assert (offered(response), "a son propre service" in words(response)) == ({}, True)
+        assert (offered(response), MSA in words(response)) == ({}, True)
     assert Declaration.objects.count() == 0
 
 
@@ -102,7 +200,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, list[str]]]] = {
         {"cartes": [], "kind": "", "facts_on": ""},
         {
             "cartes": ["Choisissez au moins une carte."],
-            "kind": ["Dites ce qui s’est passé : perte, vol, casse ou dysfonctionnement."],
+            "kind": ["Dites ce qui s’est passé : perte, vol, carte cassée ou qui ne marche plus."],
             "facts_on": ["Écrivez le jour, comme 21/11/2026."],
         },
     ),
@@ -148,6 +246,17 @@ def test_day_is_read_both_ways(assure_client: Client, carte: Carte, written: str
     assert Declaration.objects.get().facts_on == date(2026, 10, 31)
 
 
+@pytest.mark.usefixtures("carte")
+def test_kinds_are_said_as_one_says_them(assure_client: Client) -> None:
+    """F1: casse / dysfonctionnement is the third."""
+    choices = assure_client.get(DECLARE).context["form"].fields["kind"].choices
+    assert [*choices] == [
+        ("PERTE", "Perte"),
+        ("VOL", "Vol"),
+        ("CASSE", "Carte cassée ou qui ne marche plus"),
+    ]
+
+
 # --- Declaring ---------------------------------------------------------------------------------
 
 
@@ -185,6 +294,55 @@ def test_household_is_declared_at_once(assure_client: Client, assure: Assure, ca
     assert kept.state == CarteState.IN_USE
     listed = re.findall(r'href="/declarations/([0-9A-Z]{10})/"', assure_client.get(LIST).content.decode())
     assert set(listed) == set(Declaration.objects.values_list("reference", flat=True))
+
+
+@pytest.fixture
+def opposed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> set[Carte]:
+    """Cards an agent puts in opposition between the page and the lock."""
+    cartes: set[Carte] = set()
+
+    def raced(*, carte: Carte, **said: Any) -> Declaration:
+        if carte in cartes:
+            oppose_carte(carte=carte, actor=Actor.AGENT, user=None, reason="abus", now=NOW)
+        return declare(carte=carte, **said)
+
+    monkeypatch.setattr(views, "declare", raced)
+    return cartes
+
+
+def test_card_that_fails_is_named_and_the_others_are_declared(
+    assure_client: Client, assure: Assure, carte: Carte, opposed_meanwhile: set[Carte]
+) -> None:
+    """A bag stolen, and one of its cards is no longer in use: F2 holds for each of them."""
+    others = [CarteFactory(beneficiaire=ayant_droit(assure)) for _ in range(2)]
+    opposed_meanwhile.add(others[0])
+    response = assure_client.post(DECLARE, posted(carte, *others))
+    assert (response.status_code, response.url) == (302, LIST)
+    assert {d.carte for d in Declaration.objects.all()} == {carte, others[1]}
+    whose = str(others[0].beneficiaire)
+    said = words(assure_client.get(LIST)).replace("\u00a0", " ")
+    assert f"La carte de {whose} n’est plus en service : elle n’a pas été déclarée." in said
+
+
+def test_cards_that_all_fail_lead_back_to_the_form(
+    assure_client: Client, assure: Assure, carte: Carte, opposed_meanwhile: set[Carte]
+) -> None:
+    others = [CarteFactory(beneficiaire=ayant_droit(assure)) for _ in range(2)]
+    opposed_meanwhile.update([carte, *others])
+    response = assure_client.post(DECLARE, posted(carte, *others))
+    assert (response.status_code, response.url, Declaration.objects.count()) == (302, DECLARE, 0)
+    first, second, third = (str(one.beneficiaire) for one in (carte, *others))
+    said = words(assure_client.get(DECLARE)).replace("\u00a0", " ")
+    assert f"Les cartes de {first}, {second} et {third} ne sont plus en service : elles n’ont" in said
+
+
+def test_one_card_of_two_declared_shows_the_list_and_not_its_page_alone(
+    assure_client: Client, assure: Assure, carte: Carte, opposed_meanwhile: set[Carte]
+) -> None:
+    other = CarteFactory(beneficiaire=ayant_droit(assure))
+    opposed_meanwhile.add(other)
+    response = assure_client.post(DECLARE, posted(carte, other))
+    assert (response.url, Declaration.objects.get().carte) == (LIST, carte)
 
 
 def test_stranger_s_card_is_refused(assure_client: Client, carte: Carte) -> None:

@@ -77,28 +77,31 @@ def test_page_tells_the_hour_it_reopens(client: Client, now: datetime) -> None:
 
 # --- As one reads it ---------------------------------------------------------------------------
 
-LABELS = [
-    "Carte en opposition",
-    "Commande en ligne ouverte jusqu’à",
-    "Le formulaire papier part",
-    "Commande en ligne rouverte",
-]
-STATUSES: dict[str, tuple[timedelta, list[str]]] = {
-    "at once": (0 * HOUR, ["done", "current", "ahead", "ahead"]),
-    "a second before it leaves": (96 * HOUR - SECOND, ["done", "current", "ahead", "ahead"]),
-    "it leaves": (96 * HOUR, ["done", "done", "done", "current"]),
-    "a second before it reopens": (120 * HOUR - SECOND, ["done", "done", "done", "current"]),
-    "it reopens": (120 * HOUR, ["done", "done", "done", "done"]),
+OPPOSED, OPEN_UNTIL = "Carte en opposition", "Commande en ligne ouverte jusqu’à"
+LEAVES, AGAIN = "Le formulaire papier part", "Commande en ligne rouverte"
+LEFT_SHUT, LEFT = "Formulaire papier parti, commande interrompue", "Formulaire papier parti"
+STATUSES: dict[str, tuple[timedelta, str, list[str]]] = {
+    "at once": (0 * HOUR, LEAVES, ["done", "current", "ahead", "ahead"]),
+    "a second before it leaves": (96 * HOUR - SECOND, LEAVES, ["done", "current", "ahead", "ahead"]),
+    "it leaves": (96 * HOUR, LEFT_SHUT, ["done", "done", "current", "ahead"]),
+    "a second after it left": (96 * HOUR + SECOND, LEFT_SHUT, ["done", "done", "current", "ahead"]),
+    "a second before it reopens": (120 * HOUR - SECOND, LEFT_SHUT, ["done", "done", "current", "ahead"]),
+    "it reopens": (120 * HOUR, LEFT, ["done", "done", "done", "done"]),
+    "a second after it reopened": (120 * HOUR + SECOND, LEFT, ["done", "done", "done", "done"]),
 }
 
 
-@pytest.mark.parametrize(("after", "statuses"), STATUSES.values(), ids=STATUSES)
-def test_timeline_says_what_is_behind_and_what_comes(after: timedelta, statuses: list[str]) -> None:
+@pytest.mark.parametrize(("after", "form", "statuses"), STATUSES.values(), ids=STATUSES)
+def test_timeline_says_what_is_behind_and_what_comes(
+    after: timedelta, form: str, statuses: list[str]
+) -> None:
+    """F5: while orders are shut, that they reopen is still ahead."""
     declaration = declared_at(NOW)
     send_due(NOW + min(after, 96 * HOUR))
     found = reperes(read_again(declaration), NOW + after)
+    labels = [OPPOSED, OPEN_UNTIL, form, AGAIN]
     instants = [NOW, NOW + 96 * HOUR, NOW + 96 * HOUR, NOW + 120 * HOUR]
-    assert [(r.label, r.at) for r in found] == list(zip(LABELS, instants, strict=True))
+    assert [(r.label, r.at) for r in found] == list(zip(labels, instants, strict=True))
     assert [r.status for r in found] == statuses
 
 
@@ -114,13 +117,19 @@ def test_timeline_does_not_say_a_held_form_left(after: timedelta, statuses: list
     declaration = read_again(declared_at(NOW))
     found = reperes(declaration, NOW + after)
     assert [r.status for r in found] == statuses
-    assert [r.at for r in found] == [NOW, NOW + 96 * HOUR, None, NOW + 120 * HOUR]
+    assert [(r.label, r.at) for r in found] == [
+        (OPPOSED, NOW),
+        (OPEN_UNTIL, NOW + 96 * HOUR),
+        (LEAVES, None),
+        (AGAIN, NOW + 120 * HOUR),
+    ]
 
 
 def test_timeline_tells_when_a_late_form_really_left() -> None:
     declaration = declared_at(NOW)
     send_due(NOW + 7 * DAY)
     found = reperes(read_again(declaration), NOW + 8 * DAY)
+    assert [(r.label, r.status) for r in found[2:]] == [(LEFT, "done"), (AGAIN, "done")]
     assert [r.at for r in found] == [NOW, NOW + 96 * HOUR, NOW + 7 * DAY, NOW + 120 * HOUR]
 
 
@@ -134,5 +143,5 @@ def test_timeline_without_a_form_is_the_opposition_alone(*, cancelled: bool) -> 
         order = CommandeFactory(author=declaration.author, state=CommandeState.SUBMITTED)
         PliFactory(declaration=declaration, state=PliState.CANCELLED, cancelled_by=order)
     found = read_again(declaration)
-    assert [(r.label, r.at, r.status) for r in reperes(found, NOW)] == [(LABELS[0], NOW - DAY, "done")]
+    assert [(r.label, r.at, r.status) for r in reperes(found, NOW)] == [(OPPOSED, NOW - DAY, "done")]
     assert (pli_of(found) is None) is not cancelled

@@ -10,7 +10,7 @@ from accounts.models import Assure, Lettre
 from declarations import courrier
 from declarations.attestation import pdf_of
 from declarations.courrier import days_mail, print_lettres
-from declarations.impression import blank_declaration
+from declarations.impression import blank_declaration, pli_pdf
 from declarations.models import Attestation, PliPapier
 from declarations.plis import send_due
 from declarations.tasks import sweep_attestations, sweep_lettres, sweep_plis, sweep_unasked
@@ -128,6 +128,16 @@ def test_unasked_form_is_made_too() -> None:
     assert send_due(NOW) == 1
     pli.refresh_from_db()
     assert display(pli.reference) in text_of(bytes(pli.pdf))
+
+
+@pytest.mark.parametrize("himself", [True, False])
+def test_form_knows_whether_its_reader_is_its_beneficiary(*, himself: bool) -> None:
+    assure = assure_ready()
+    carte = carte_of(assure) if himself else carte_of(assure, beneficiaire=ayant_droit(assure))
+    pli = declared(carte, assure).pli
+    (letter, _form) = texts(pli_pdf(pli, ["Camille DURAND"], NOW))
+    said = [words in letter for words in ("Votre carte Vitale a été déclarée", "Sa carte Vitale a été")]
+    assert said == [himself, not himself]
 
 
 def test_blank_declaration_has_fields_to_fill_in() -> None:

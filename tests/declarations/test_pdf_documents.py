@@ -1,10 +1,14 @@
 """The documents on paper of the floor (F4, F6, F8 to F10): what they declare, what they say."""
 
+import json
+import re
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from declarations.enums import PliCause
 from tests.declarations.documents import (
@@ -101,7 +105,8 @@ def test_attestation_de_declaration_reads_in_order(documents: dict[str, bytes]) 
         "Ma carte Vitale CPAM du Gard 14 rue du Cirque-Romain, 30921 Nîmes Cedex 9 Téléphone : 36 46 "
         "Du lundi au vendredi de 8 h 30 à 17 h 30 https://www.ameli.fr/ "
         "Attestation de déclaration de vol Référence 7K3F-92QX-4J "
-        "CPAM du Gard atteste avoir reçu, le 21 novembre 2026 à 14 h 05 (heure de Paris), "
+        "Votre caisse d’assurance maladie, CPAM du Gard, atteste avoir reçu, "
+        "le 21 novembre 2026 à 14 h 05 (heure de Paris), "
         "la déclaration qui suit. "
         "Titulaire de la carte Nom de famille LEFÈVRE-ŒUVRARD Prénoms Éloïse Marie Françoise "
         "Date de naissance 1er mai 1984 Numéro de sécurité sociale 2 84 05 30 189 012 42 "
@@ -194,6 +199,25 @@ def test_pli_says_why_it_comes(cause: PliCause, expected: str) -> None:
     assert text[start : text.index(" Pour recevoir")] == expected
 
 
+HIMSELF = {
+    PliCause.DECLARATION: DECLARED.replace("Sa carte", "Votre carte"),
+    PliCause.SIXTEEN: (
+        "Vous avez maintenant 16 ans, et pas encore de carte Vitale. Vous pouvez en demander une."
+    ),
+    PliCause.NEWCOMER: (
+        "Vous avez maintenant un numéro de sécurité sociale définitif, et pas encore de carte Vitale."
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", PliCause)
+def test_pli_speaks_to_its_beneficiary_as_such(cause: PliCause) -> None:
+    """F2, F7."""
+    text = texts(made("pli", pli=pli(cause=cause), himself=True))[0]
+    start = text.index("Madame, Monsieur, ") + len("Madame, Monsieur, ")
+    assert text[start : text.index(" Pour recevoir")] == HIMSELF[cause]
+
+
 def test_pli_form_is_filled_with_what_is_known(documents: dict[str, bytes]) -> None:
     """F6."""
     text = texts(documents["pli"])[1]
@@ -216,13 +240,35 @@ def test_pli_holds_on_two_pages_whatever_the_regime_and_the_name(law: str) -> No
     assert len(texts(rendered)) == 2
 
 
-def test_pli_does_without_what_the_caisse_lacks() -> None:
-    empty = dict.fromkeys(("telephone", "horaires", "adresse", "url"), "")
+AT_ITS_DOOR = "Déposez-le à l’accueil de votre caisse, ou demandez-lui l’adresse où l’envoyer."
+WHERE: dict[str, tuple[dict[str, str], str]] = {
+    "an address": (
+        {},
+        (
+            "Renvoyez-le à : CPAM du Gard, 14 rue du Cirque-Romain, 30921 Nîmes Cedex 9. "
+            "Une question ? Appelez le 36 46."
+        ),
+    ),
+    "no address": ({"adresse": ""}, f"{AT_ITS_DOOR} Une question ? Appelez le 36 46."),
+    "nothing": (dict.fromkeys(("telephone", "horaires", "adresse", "url"), ""), AT_ITS_DOOR),
+}
+
+
+@pytest.mark.parametrize(("lacks", "said"), WHERE.values(), ids=WHERE)
+def test_pli_says_where_it_goes_with_what_the_caisse_has(lacks: dict[str, str], said: str) -> None:
+    """F6."""
     regime = SimpleNamespace(**vars(CAISSE.regime) | {"delay_paper_days": None})
-    text = texts(made("pli", caisse=SimpleNamespace(**vars(CAISSE) | empty | {"regime": regime})))[1]
+    text = texts(made("pli", caisse=SimpleNamespace(**vars(CAISSE) | lacks | {"regime": regime})))[1]
     assert text[text.index("5. Où renvoyer") :] == (
-        "5. Où renvoyer ce formulaire CPAM du Gard. Référence 7K3F-92QX-4J CPAM du Gard Page 2 sur 2"
+        f"5. Où renvoyer ce formulaire {said} Référence 7K3F-92QX-4J CPAM du Gard Page 2 sur 2"
     )
+
+
+def test_address_of_a_caisse_is_one_letters_reach() -> None:
+    """It is where forms are sent back (F6): a street or a Cedex, with its postcode, or none."""
+    rows = json.loads((Path(settings.BASE_DIR) / "accounts/fixtures/regimes.json").read_text())
+    given = {row["fields"]["adresse"] for row in rows if row["model"] == "accounts.caisse"}
+    assert {adresse for adresse in given if adresse and not re.search(r"\b\d{5} \w", adresse)} == set()
 
 
 def test_declaration_sur_l_honneur_can_be_filled_in(documents: dict[str, bytes]) -> None:

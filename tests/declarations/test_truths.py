@@ -61,7 +61,7 @@ def test_nothing_is_promised_that_will_not_happen(flag: str) -> None:
     client.force_login(author.user, backend="accounts.sign_in.CodePersonnelBackend")
     before = client.get(reverse("declare")).content.decode()
     assert "dans la foulée" not in before
-    assert "Aucun formulaire papier ne part" in before
+    assert "aucun formulaire papier ne part" in before
     declare(carte=carte, author=author, faits=FAITS, user=author.user, now=NOW)
     assert "préparez une photo" not in Message.objects.get().body
 
