@@ -17,9 +17,12 @@ from accounts.enums import Act, LinkPurpose
 from accounts.models import Assure, CodeProvisoire, MailLink, OutboxMail, Ouverture, User
 from accounts.notices import write_mail
 from accounts.ouverture.code_provisoire import erase_codes_over
+from accounts.rates import network_of
 from accounts.sessions import end_sessions
+from accounts.sign_in import CodePersonnelBackend
 from accounts.sign_in.devices import forget_devices, known_device
 from accounts.sign_in.hashing import hash_code
+from accounts.sign_in.locks import Knock, forgive
 from accounts.traces import trace
 from vitale_portal.locks import hold
 
@@ -149,6 +152,7 @@ def _give_back(
 ) -> Finished:
     User.objects.filter(pk=user.pk).update(password=ouverture.code_hash, **_terms(ouverture))
     forget_access(user)
+    _open_door(user, request)
     _trace(Act.CODE_CHANGED, user, BY_CODE, request, now)
     if len(mailboxes) > 1:
         _trace(Act.EMAIL_CHANGED, user, BY_CODE, request, now)
@@ -160,7 +164,8 @@ def _give_back(
 def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -> bool:
     """Set a new code by the link of « code oublié », and end all sessions (A5); False when it is over.
 
-    In one transaction. The code has passed the rules of A2; its hash is made before.
+    In one transaction; his own pause on this network ends with it (A3). The code has passed the rules of
+    A2; its hash is made before.
     """
     hashed = hash_code(code)
     with transaction.atomic():
@@ -170,6 +175,7 @@ def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -
             return False
         User.objects.filter(pk=user.pk).update(password=hashed)
         forget_access(user)
+        _open_door(user, request)
         end_proofs(link.assure)
         _trace(Act.CODE_CHANGED, user, "par le lien de « code oublié »", request, now)
         write_mail(link.email, "code_changed", at=now)
@@ -183,6 +189,13 @@ def forget_access(user: User, *, but: HttpRequest | None = None) -> int:
     """
     forget_devices(user, keep=known_device(but, user) if but else None)
     return end_sessions(user, keep=but.session.session_key if but else None)
+
+
+def _open_door(user: User, request: HttpRequest) -> None:
+    """Take away the pause that slips with the former code made, on this network alone (A3)."""
+    if user.assure:
+        nir = user.assure.beneficiaire.nir
+        forgive(Knock(CodePersonnelBackend.door, nir, network_of(request)))
 
 
 def _trace(act: Act, user: User, words: str, request: HttpRequest, now: datetime) -> None:
