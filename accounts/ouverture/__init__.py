@@ -27,7 +27,7 @@ from accounts.traces import trace
 from vitale_portal.locks import hold
 
 LIFE = timedelta(hours=24)  # of an opening under way: a delay of people, never accelerated
-TERMS_VERSION = "2026-11"
+TERMS_VERSION = "2026-11-28"  # another text is another version
 BY_CODE = "par code provisoire"
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from time_machine import Traveller
@@ -41,6 +42,7 @@ from tests.ouvrir import (
     typed,
 )
 from tests.told import facts_of
+from vitale_portal.fingerprints import fingerprint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 LIFE = timedelta(minutes=30)
@@ -144,6 +146,12 @@ def test_later_steps_are_out_of_reach_until_those_ahead_are_done(client: Client)
     send(client, "opening_terms", accepted="on")
     assert {client.get(reverse(step)).url for step in STEPS[2:]} == {reverse("opening_choose_code")}
     assert client.get(reverse("opening_terms")).status_code == 200
+
+
+def test_another_text_of_the_terms_is_another_version() -> None:
+    """A4: the version kept tells what was accepted. Change both, and this line."""
+    text = render_to_string("public/terms_text.html", {"version": TERMS_VERSION})
+    assert (TERMS_VERSION, fingerprint(" ".join(text.split()))[:12]) == ("2026-11-28", "25522eb55cc6")
 
 
 def test_terms_are_accepted_or_nothing_goes_on(client: Client) -> None:
