@@ -130,7 +130,7 @@ def _finish(link: MailLink, request: HttpRequest, now: datetime) -> Finished:
     end_proofs(assure)
     if user is None:
         return _open(ouverture, assure, request, now)
-    return _give_back(user, ouverture, request, now, {former, link.email} - {""})
+    return _give_back(user, ouverture, request, now, former)
 
 
 def _terms(ouverture: Ouverture) -> dict[str, Any]:
@@ -148,16 +148,17 @@ def _open(ouverture: Ouverture, assure: Assure, request: HttpRequest, now: datet
 
 
 def _give_back(
-    user: User, ouverture: Ouverture, request: HttpRequest, now: datetime, mailboxes: set[str]
+    user: User, ouverture: Ouverture, request: HttpRequest, now: datetime, former: str
 ) -> Finished:
     User.objects.filter(pk=user.pk).update(password=ouverture.code_hash, **_terms(ouverture))
     forget_access(user)
     _open_door(user, request)
     _trace(Act.CODE_CHANGED, user, BY_CODE, request, now)
-    if len(mailboxes) > 1:
-        _trace(Act.EMAIL_CHANGED, user, BY_CODE, request, now)
-    for mailbox in sorted(mailboxes):
+    for mailbox in sorted({former, ouverture.email} - {""}):
         write_mail(mailbox, "code_changed", at=now)
+    if former not in {"", ouverture.email}:
+        _trace(Act.EMAIL_CHANGED, user, BY_CODE, request, now)
+        write_mail(former, "email_left", at=now)
     return Finished.RECOVERED
 
 

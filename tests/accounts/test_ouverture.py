@@ -342,6 +342,8 @@ def test_holder_comes_back_with_a_new_code_and_a_new_address(client: Client) -> 
     assert elsewhere.get(reverse("dashboard")).status_code == 302
     told = OutboxMail.objects.filter(subject="Votre code personnel a changé")
     assert {mail.recipient for mail in told} == {"perdue@courriel.example", MAILBOX}
+    left = OutboxMail.objects.filter(subject="L’adresse électronique de votre compte est changée")
+    assert [mail.recipient for mail in left] == ["perdue@courriel.example"]  # A9
     assert set(Trace.objects.values_list("act", flat=True)) == {"CODE_CHANGED", "EMAIL_CHANGED"}
 
 
@@ -351,6 +353,15 @@ def test_holder_may_keep_his_address(client: Client) -> None:
     confirm(client)
     assert User.objects.get().check_password(NEW_CODE) is True
     assert subjects().count("Votre code personnel a changé") == 1
+    assert "L’adresse électronique de votre compte est changée" not in subjects()
+
+
+def test_holder_without_an_address_gives_one(client: Client) -> None:
+    """No former address to tell (A9), and no change to trace: there was none."""
+    by_code(client, assure_ready(email=""))
+    confirm(client)
+    assert subjects().count("Votre code personnel a changé") == 1
+    assert "L’adresse électronique de votre compte est changée" not in subjects()
 
 
 def test_account_that_is_shut_stays_shut(client: Client) -> None:
