@@ -42,6 +42,11 @@ def find(reference: str, now: datetime) -> Ouverture | None:
     return rows.filter(reference=reference, ends_at__gt=now).first()
 
 
+def gives_back(ouverture: Ouverture) -> bool:
+    """Tell whether it leads back into an account, rather than opening one: by a provisional code alone."""
+    return ouverture.by_code and hasattr(ouverture.assure, "user")
+
+
 # The steps once the proof is given: the view, and what is done once it is past.
 STEPS: tuple[tuple[str, str], ...] = (
     ("opening_terms", "terms_accepted_at"),

@@ -1,5 +1,7 @@
 """Opening an account, page after page, until it is open (A2, A4)."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -25,6 +27,7 @@ from accounts.models import (
 )
 from accounts.notices import Owed, notify
 from accounts.ouverture import TERMS_VERSION, erase_over
+from accounts.ouverture.code_provisoire import hand_over
 from accounts.ouverture.demandes import judge
 from tests.factories import CODE, DAY, HOUR, NOW, assure_ready
 from tests.ouvrir import (
@@ -354,6 +357,51 @@ def test_holder_may_keep_his_address(client: Client) -> None:
     assert User.objects.get().check_password(NEW_CODE) is True
     assert subjects().count("Votre code personnel a changé") == 1
     assert "L’adresse électronique de votre compte est changée" not in subjects()
+
+
+OPENS = ("Ouvrir un compte", "Votre compte est ouvert dès", "Confirmer et ouvrir mon compte")
+RETURNS = ("Revenir dans mon compte", "Votre nouveau code sert dès", "Confirmer et retrouver mon compte")
+
+
+def pages_of(client: Client) -> str:
+    """The words of each step, once the mail has left: none is out of reach."""
+    steps = ("opening_terms", "opening_choose_code", "opening_email", "opening_sent")
+    pages = [words(client.get(reverse(step))) for step in steps]
+    mains = [page[page.index("<title") : page.index("</title")] for page in pages]
+    mains += [page[page.index("<main") : page.index("</main")] for page in pages]
+    return "".join([*mains, words(client.get(last_link(), follow=True)).partition("<main")[2]])
+
+
+@pytest.mark.parametrize(
+    ("account", "walk", "said", "unsaid"),
+    [(False, to_mail, OPENS, RETURNS), (False, by_code, OPENS, RETURNS), (True, by_code, RETURNS, OPENS)],
+    ids=["opens at once", "opens by a code", "comes back"],
+)
+def test_each_step_says_what_one_came_for(
+    client: Client,
+    account: bool,
+    walk: Callable[[Client, Assure], HttpResponse],
+    said: tuple[str, ...],
+    unsaid: tuple[str, ...],
+) -> None:
+    """A4, A5."""
+    walk(client, assure_ready(email="perdue@courriel.example") if account else stranger())
+    pages = pages_of(client)
+    assert [line for line in said if line not in pages] == []
+    assert [line for line in unsaid if line in pages] == []
+
+
+def test_who_has_no_code_does_not_see_that_there_is_an_account() -> None:
+    """A1, A4: a wrong provisional code leads to the same page, whether there is an account or not."""
+    pages = set()
+    for assure in (stranger(), assure_ready()):
+        hand_over(assure=assure, now=NOW)
+        client = Client()
+        answer = send(client, "opening_code", nir=assure.beneficiaire.nir, code="0000-0000-0000")
+        page = re.sub(r'value="[^"]*"', "", words(answer))
+        pages.add(page)
+        assert client.get(reverse("opening_terms")).url == reverse("opening_who")
+    assert len(pages) == 1
 
 
 def test_holder_without_an_address_gives_one(client: Client) -> None:
