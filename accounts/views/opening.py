@@ -54,6 +54,7 @@ LOST = (
     "Cette ouverture de compte est finie, ou elle est restée trop longtemps sans suite. Si votre compte est "
     "ouvert, connectez-vous ; sinon, reprenez ici."
 )
+SENT_AGAIN = "Un nouveau lien vient de partir. Lui seul convient désormais."
 DONE = {
     Finished.OPENED: "Votre compte est ouvert. Connectez-vous avec votre numéro et votre code personnel.",
     Finished.RECOVERED: "Votre nouveau code est enregistré. Connectez-vous avec lui.",
@@ -248,7 +249,10 @@ def email(request: HttpRequest) -> HttpResponse:
         waits = [over_rate(key, MAILS_AN_HOUR, now) for key in keys]
         if any(waits):
             return too_many_requests(request, wait=max(waits))
+        again = bool(ouverture.email)
         opening.send_link(ouverture=ouverture, email=mailbox, now=now)
+        if again:
+            messages.success(request, SENT_AGAIN)
         return redirect("opening_sent")
     return render(request, "ouverture/email.html", _context(form, ouverture))
 

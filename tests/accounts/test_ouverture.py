@@ -250,8 +250,11 @@ def test_mail_has_the_link_and_how_to_know_a_false_one(client: Client) -> None:
 def test_address_is_corrected_and_the_link_sent_again(client: Client) -> None:
     to_mail(client, stranger(), email="fausse@courriel.example")
     first = last_link()
+    assert "Un nouveau lien" not in words(client.get(reverse("opening_sent"))).partition("<form")[0]
     send(client, "opening_email", email=MAILBOX)
-    assert "<strong>nouvelle@courriel.example</strong>" in words(client.get(reverse("opening_sent")))
+    page = words(client.get(reverse("opening_sent")))
+    assert "<strong>nouvelle@courriel.example</strong>" in page
+    assert page.count("Un nouveau lien vient de partir. Lui seul convient désormais.") == 1
     client.get(first)
     assert "Ce lien ne sert plus" in words(client.get(reverse("opening_confirm")))
     confirm(client)
