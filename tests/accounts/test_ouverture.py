@@ -466,4 +466,4 @@ def test_who_has_an_account_gets_a_letter_to_come_back(client: Client) -> None:
     assert send(client, "forgotten_by_post", **typed(assure)).url == reverse("opening_posted")
     judge(NOW)
     assert CodeProvisoire.objects.get().assure == assure
-    assert subjects() == ["Un code provisoire donne accès à votre compte"]
+    assert subjects() == ["Un code provisoire a été demandé pour votre compte"]
