@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 from time_machine import Traveller
 
 from accounts.enums import Notice
@@ -445,7 +446,7 @@ def test_demand_by_post_is_judged_and_erased(client: Client) -> None:
     assure = stranger()
     send(client, "opening_who", **typed(assure))
     page = client.get(reverse("opening_post"))
-    assert "10 novembre 2026 à 10 h 00" in words(page)
+    assert "au plus tard le 10 novembre 2026<" in words(page)
     assert send(client, "opening_post").url == reverse("opening_posted")
     assert (Demande.objects.count(), judge(NOW), Demande.objects.count()) == (1, 1, 0)
     assert CodeProvisoire.objects.get().assure == assure
@@ -459,6 +460,19 @@ def test_who_has_an_account_gets_a_warning_a_day_and_no_letter(client: Client) -
         judge(at)
     assert subjects() == ["Quelqu’un a voulu ouvrir un compte à votre nom"] * 2
     assert CodeProvisoire.objects.count() == 0
+
+
+@pytest.mark.parametrize(("speed", "day"), [(1, "10 novembre 2026"), (1440, "2 novembre 2026")])
+def test_letter_is_there_by_a_day_not_by_a_minute(
+    client: Client, settings: Settings, speed: int, day: str
+) -> None:
+    """A4: the post has no minute, in an accelerated demonstration neither."""
+    settings.VITALE_ACCELERATION = speed
+    send(client, "opening_who", **typed(stranger()))
+    pages = [
+        words(client.get(reverse(step))) for step in ("opening_post", "opening_posted", "forgotten_by_post")
+    ]
+    assert [re.findall(r"au plus tard le ([^.<]+)", page) for page in pages] == [[day], [day], [f"{day}"]]
 
 
 def test_who_has_an_account_gets_a_letter_to_come_back(client: Client) -> None:
