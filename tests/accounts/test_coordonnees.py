@@ -47,6 +47,12 @@ def confirm(client: Client, token: str) -> object:
     return client.post(reverse("email_confirm"), {"jeton": token})
 
 
+def words(client: Client, view: str) -> str:
+    """What a page says."""
+    page = client.get(reverse(view)).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split()).replace(" .", ".")
+
+
 # --- E-mail ------------------------------------------------------------------------------------
 
 
@@ -297,6 +303,18 @@ def test_iban_is_shown_whole_once_confirmed_then_by_its_end(assure_client: Clien
     assert not [row for row in rows if IBAN[-6:] in str(row) or IBAN[4:10] in str(row)]
 
 
+def test_profile_without_an_iban_offers_to_add_one(assure_client: Client, assure: Assure) -> None:
+    """A7."""
+    without = words(assure_client, "profile")
+    assert ("IBAN aucun Ajouter un IBAN" in without, "Vos remboursements y sont versés" in without) == (
+        True,
+        False,
+    )
+    Assure.objects.filter(pk=assure.pk).update(iban=IBAN)
+    page = words(assure_client, "profile")
+    assert ("Ajouter un IBAN" in page, "Vos remboursements y sont versés" in page) == (False, True)
+
+
 def test_same_iban_changes_nothing_and_tells_nobody(assure_client: Client, assure: Assure) -> None:
     Assure.objects.filter(pk=assure.pk).update(iban=IBAN)
     assure_client.post(reverse("bank"), {"iban": IBAN, "confirm": "1"})
@@ -318,12 +336,6 @@ def test_code_asked_for_at_the_confirmation_keeps_the_iban(assure_client: Client
 
 
 # --- Address -----------------------------------------------------------------------------------
-
-
-def words(client: Client, view: str) -> str:
-    """What a page says."""
-    page = client.get(reverse(view)).content.decode().replace("\N{NO-BREAK SPACE}", " ")
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split()).replace(" .", ".")
 
 
 def test_address_mail_came_back_from_is_not_said_to_serve(assure_client: Client, assure: Assure) -> None:
