@@ -28,7 +28,7 @@ class AdresseKind(models.TextChoices):
 class Outcome(models.TextChoices):
     """What giving an address did, and what is said of it; ``{usable}`` is a date and hour (B3, B4)."""
 
-    NEW = "NEW", "Nouvelle adresse enregistrée. Vous pourrez déposer vos documents à partir du {usable}."
+    NEW = "NEW", "Nouvelle adresse enregistrée. Elle servira à partir du {usable}."
     UNCHANGED = "UNCHANGED", "Adresse confirmée."
     BACK = "BACK", "Vous gardez votre adresse : elle sert dès maintenant, sans attente."
     RETURNED_MAIL = (

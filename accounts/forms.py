@@ -148,8 +148,7 @@ class AdresseForm(CodeRecentMixin, forms.ModelForm[Adresse]):
         """Give the form an address to confirm or change: sent back as it is, it is unchanged (B3)."""
         if adresse is None:
             return {"kind": AdresseKind.DEFINITIVE}
-        until = paris(adresse.ends_at).date() - timedelta(days=1) if adresse.ends_at else None
-        return {"kind": adresse.kind, "until": until, **adresse.content}
+        return {"kind": adresse.kind, "until": adresse.last_day, **adresse.content}
 
     def clean_code_postal(self) -> str:
         """Refuse what is not a French postcode, with the reason (B2)."""

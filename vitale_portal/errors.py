@@ -6,6 +6,7 @@ database and no session, which may be what failed.
 
 import math
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -73,13 +74,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def content_too_large(request: HttpRequest, *, found: int, allowed: int) -> HttpResponse:
     """Page of a body over the limit (413), with both weights, given in bytes and shown in Mo.
 
-    The one found is rounded up and the one allowed down, so that they never read the same.
+    The one found is rounded up and the one allowed down, so that they never read the same. It leads back to
+    the page of the form, when that is known.
     """
-    weights = {
+    context = {
+        "page": page_of_form(request),
         "found": math.ceil(found / _TENTHS_OF_MEGA) / 10,
         "allowed": math.floor(allowed / _TENTHS_OF_MEGA) / 10,
     }
-    return _plain(request, 413, weights)
+    return _plain(request, 413, context)
 
 
 def too_many_requests(request: HttpRequest, *, wait: int, template: str = "") -> HttpResponse:
@@ -99,7 +102,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain(
-    request: HttpRequest, status: int, context: dict[str, float] | None = None, template: str = ""
+    request: HttpRequest, status: int, context: dict[str, Any] | None = None, template: str = ""
 ) -> HttpResponse:
     page = render_to_string(template or f"{status}.html", portal(request) | (context or {}))
     return HttpResponse(page, status=status)

@@ -13,6 +13,9 @@ def on_this_site(request: HttpRequest, url: str) -> str:
 
 
 def page_of_form(request: HttpRequest) -> str:
-    """Give the path and query of the page of this site a request comes from; empty when it is not known."""
+    """Give the path and query of the page of this site a request comes from; empty when it is not known.
+
+    A path may itself be written as the address of another site (« //ailleurs »): it is judged alone too.
+    """
     parts = urlsplit(on_this_site(request, request.headers.get("Referer", "")))
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return on_this_site(request, parts.path + (f"?{parts.query}" if parts.query else ""))

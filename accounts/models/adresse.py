@@ -1,9 +1,12 @@
 """Postal addresses in France. A row is given once and never rewritten: the history stays."""
 
+from datetime import date, timedelta
+
 from django.db import models
 
 from accounts.enums import AdresseKind
 from accounts.models.assure import Assure
+from vitale_portal.dates import paris
 
 LINE_MAX = 38  # NF Z10-011
 CONTENT = ("complement", "batiment", "voie", "lieu_dit", "code_postal", "commune")
@@ -55,6 +58,11 @@ class Adresse(models.Model):
         """The lines under the name, as NF Z10-011 orders them."""
         street = (self.complement, self.batiment, self.voie, self.lieu_dit)
         return [*(line for line in street if line), f"{self.code_postal} {self.commune}"]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day, in Paris, of a provisional address: it ends as the next one starts."""
+        return paris(self.ends_at - timedelta(microseconds=1)).date() if self.ends_at else None
 
     @property
     def content(self) -> dict[str, str]:

@@ -17,14 +17,17 @@ from accounts.enums import Act, LinkPurpose
 from accounts.models import Assure, CodeProvisoire, MailLink, OutboxMail, Ouverture, User
 from accounts.notices import write_mail
 from accounts.ouverture.code_provisoire import erase_codes_over
+from accounts.rates import network_of
 from accounts.sessions import end_sessions
+from accounts.sign_in import CodePersonnelBackend
 from accounts.sign_in.devices import forget_devices, known_device
 from accounts.sign_in.hashing import hash_code
+from accounts.sign_in.locks import Knock, forgive
 from accounts.traces import trace
 from vitale_portal.locks import hold
 
 LIFE = timedelta(hours=24)  # of an opening under way: a delay of people, never accelerated
-TERMS_VERSION = "2026-11"
+TERMS_VERSION = "2026-11-28"  # another text is another version
 BY_CODE = "par code provisoire"
 
 
@@ -37,6 +40,11 @@ def find(reference: str, now: datetime) -> Ouverture | None:
     """Give an opening that is still under way."""
     rows = Ouverture.objects.select_related("assure__beneficiaire", "assure__caisse", "assure__user")
     return rows.filter(reference=reference, ends_at__gt=now).first()
+
+
+def gives_back(ouverture: Ouverture) -> bool:
+    """Tell whether it leads back into an account, rather than opening one: by a provisional code alone."""
+    return ouverture.by_code and hasattr(ouverture.assure, "user")
 
 
 # The steps once the proof is given: the view, and what is done once it is past.
@@ -127,7 +135,7 @@ def _finish(link: MailLink, request: HttpRequest, now: datetime) -> Finished:
     end_proofs(assure)
     if user is None:
         return _open(ouverture, assure, request, now)
-    return _give_back(user, ouverture, request, now, {former, link.email} - {""})
+    return _give_back(user, ouverture, request, now, former)
 
 
 def _terms(ouverture: Ouverture) -> dict[str, Any]:
@@ -145,22 +153,25 @@ def _open(ouverture: Ouverture, assure: Assure, request: HttpRequest, now: datet
 
 
 def _give_back(
-    user: User, ouverture: Ouverture, request: HttpRequest, now: datetime, mailboxes: set[str]
+    user: User, ouverture: Ouverture, request: HttpRequest, now: datetime, former: str
 ) -> Finished:
     User.objects.filter(pk=user.pk).update(password=ouverture.code_hash, **_terms(ouverture))
     forget_access(user)
+    _open_door(user, request)
     _trace(Act.CODE_CHANGED, user, BY_CODE, request, now)
-    if len(mailboxes) > 1:
-        _trace(Act.EMAIL_CHANGED, user, BY_CODE, request, now)
-    for mailbox in sorted(mailboxes):
+    for mailbox in sorted({former, ouverture.email} - {""}):
         write_mail(mailbox, "code_changed", at=now)
+    if former not in {"", ouverture.email}:
+        _trace(Act.EMAIL_CHANGED, user, BY_CODE, request, now)
+        write_mail(former, "email_left", at=now)
     return Finished.RECOVERED
 
 
 def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -> bool:
     """Set a new code by the link of « code oublié », and end all sessions (A5); False when it is over.
 
-    In one transaction. The code has passed the rules of A2; its hash is made before.
+    In one transaction; his own pause on this network ends with it (A3). The code has passed the rules of
+    A2; its hash is made before.
     """
     hashed = hash_code(code)
     with transaction.atomic():
@@ -170,6 +181,7 @@ def change_code(*, token: str, code: str, request: HttpRequest, now: datetime) -
             return False
         User.objects.filter(pk=user.pk).update(password=hashed)
         forget_access(user)
+        _open_door(user, request)
         end_proofs(link.assure)
         _trace(Act.CODE_CHANGED, user, "par le lien de « code oublié »", request, now)
         write_mail(link.email, "code_changed", at=now)
@@ -183,6 +195,13 @@ def forget_access(user: User, *, but: HttpRequest | None = None) -> int:
     """
     forget_devices(user, keep=known_device(but, user) if but else None)
     return end_sessions(user, keep=but.session.session_key if but else None)
+
+
+def _open_door(user: User, request: HttpRequest) -> None:
+    """Take away the pause that slips with the former code made, on this network alone (A3)."""
+    if user.assure:
+        nir = user.assure.beneficiaire.nir
+        forgive(Knock(CodePersonnelBackend.door, nir, network_of(request)))
 
 
 def _trace(act: Act, user: User, words: str, request: HttpRequest, now: datetime) -> None:

@@ -173,6 +173,15 @@ def give_back(taken: Taken) -> None:
         Lock.objects.bulk_update(locks, ("failures", "closed_until"))
 
 
+def forgive(knock: Knock) -> None:
+    """Open the pair of who has just proved by his mailbox who he is, and set a new code (A3, A5).
+
+    What was tried was the former code. The identifier and the network keep their counts: a stranger who
+    shares this network tries a new code no faster for it. The holder is told of the lock all the same.
+    """
+    Lock.objects.filter(key=knock.keys[LockKind.PAIR]).update(failures=0, closed_until=None)
+
+
 def to_tell(taken: Taken, now: datetime) -> None:
     """Have the sweep tell the holder what this failed try closed; the same work when there is none."""
     with transaction.atomic():

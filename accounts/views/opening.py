@@ -54,6 +54,7 @@ LOST = (
     "Cette ouverture de compte est finie, ou elle est restée trop longtemps sans suite. Si votre compte est "
     "ouvert, connectez-vous ; sinon, reprenez ici."
 )
+SENT_AGAIN = "Un nouveau lien vient de partir. Lui seul convient désormais."
 DONE = {
     Finished.OPENED: "Votre compte est ouvert. Connectez-vous avec votre numéro et votre code personnel.",
     Finished.RECOVERED: "Votre nouveau code est enregistré. Connectez-vous avec lui.",
@@ -73,8 +74,10 @@ def who(request: HttpRequest) -> HttpResponse:
     return render(request, "ouverture/who.html", _context(form))
 
 
-def _context(form: Any, **more: Any) -> dict[str, Any]:
-    return {"form": form, "youngest": YOUNGEST, **more}
+def _context(form: Any, ouverture: Ouverture | None = None, **more: Any) -> dict[str, Any]:
+    """Give what each step shows. That there is an account already, only who proved to be its holder sees."""
+    returning = ouverture is not None and opening.gives_back(ouverture)
+    return {"form": form, "youngest": YOUNGEST, "returning": returning, **more}
 
 
 def _identity(request: HttpRequest) -> Identity | None:
@@ -156,7 +159,7 @@ def post(request: HttpRequest) -> HttpResponse:
         ask_by_post(identity=identity, recovery=False, now=now)
         request.session.pop(WHO, None)
         return redirect("opening_posted")
-    return render(request, "ouverture/post.html", {"arrives_by": arrival(now), "youngest": YOUNGEST})
+    return render(request, "ouverture/post.html", _context(None, arrives_by=arrival(now)))
 
 
 @login_not_required
@@ -211,7 +214,7 @@ def terms(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         opening.accept_terms(ouverture=ouverture, now=now)
         return redirect("opening_choose_code")
-    return render(request, "ouverture/terms.html", _context(form, version=opening.TERMS_VERSION))
+    return render(request, "ouverture/terms.html", _context(form, ouverture, version=opening.TERMS_VERSION))
 
 
 @login_not_required
@@ -227,7 +230,7 @@ def choose_code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         opening.choose_code(ouverture=ouverture, code=form.cleaned_data["code"])
         return redirect("opening_email")
-    return render(request, "ouverture/choose_code.html", _context(form))
+    return render(request, "ouverture/choose_code.html", _context(form, ouverture))
 
 
 @login_not_required
@@ -246,9 +249,12 @@ def email(request: HttpRequest) -> HttpResponse:
         waits = [over_rate(key, MAILS_AN_HOUR, now) for key in keys]
         if any(waits):
             return too_many_requests(request, wait=max(waits))
+        again = bool(ouverture.email)
         opening.send_link(ouverture=ouverture, email=mailbox, now=now)
+        if again:
+            messages.success(request, SENT_AGAIN)
         return redirect("opening_sent")
-    return render(request, "ouverture/email.html", _context(form))
+    return render(request, "ouverture/email.html", _context(form, ouverture))
 
 
 @login_not_required
@@ -260,7 +266,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     if isinstance(ouverture, HttpResponse):
         return ouverture
     form = EmailForm(initial={"email": ouverture.email})
-    return render(request, "ouverture/sent.html", _context(form, email=ouverture.email))
+    return render(request, "ouverture/sent.html", _context(form, ouverture, email=ouverture.email))
 
 
 @login_not_required
@@ -278,6 +284,8 @@ def link(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm the address by a click: the account is open."""
     token, now = request.session.get(LINK, ""), timezone.now()
+    found = find_link(token, LinkPurpose.OPENING, now)
+    ouverture = opening.find(found.about, now) if found else None
     if request.method == "POST":
         finished = opening.finish(token=token, request=request, now=now)
         if finished in DONE:
@@ -285,10 +293,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
                 request.session.pop(name, None)
             messages.success(request, DONE[finished])
             return redirect("sign_in")
-        context = {"over": True, "taken": finished == Finished.TAKEN}
+        context = _context(None, ouverture, over=True, taken=finished == Finished.TAKEN)
         return render(request, "ouverture/confirm.html", context)
-    over = find_link(token, LinkPurpose.OPENING, now) is None
-    return render(request, "ouverture/confirm.html", {"over": over, "taken": False})
+    return render(
+        request, "ouverture/confirm.html", _context(None, ouverture, over=found is None, taken=False)
+    )
 
 
 @login_not_required

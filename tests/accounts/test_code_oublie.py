@@ -11,8 +11,9 @@ from time_machine import Traveller
 from accounts.models import Assure, CodeProvisoire, OutboxMail, Session, Trace, User
 from accounts.ouverture.code_provisoire import hand_over
 from accounts.ouverture.demandes import judge
+from accounts.sign_in.sweep import tell_and_forget
 from tests.factories import CODE, NOW, assure_ready
-from tests.ouvrir import NEW_CODE, forgotten_link, send, subjects
+from tests.ouvrir import NEW_CODE, by_code, forgotten_link, last_link, send, subjects
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 LIFE = timedelta(minutes=30)
@@ -123,3 +124,79 @@ def test_account_that_is_shut_gets_no_link(client: Client, assure: Assure) -> No
     send(client, "forgotten", nir=assure.beneficiaire.nir)
     judge(NOW)
     assert OutboxMail.objects.count() == 0
+
+
+# --- What a lock becomes (A3) -------------------------------------------------------------------
+
+HERE, THERE = "192.0.2.1", "198.51.100.1"
+
+
+def lock_out(assure: Assure, address: str = HERE) -> None:
+    """Five failures from one address close its pair."""
+    for _ in range(5):
+        knock(assure, "Autre-2026", address)
+
+
+def knock(assure: Assure, code: str, address: str = HERE) -> int:
+    data = {"nir": assure.beneficiaire.nir, "code": code}
+    status: int = Client().post(reverse("sign_in"), data, REMOTE_ADDR=address).status_code
+    return status
+
+
+def test_new_code_opens_the_door_the_former_closed(assure: Assure) -> None:
+    """A3: his mailbox has proved who he is, where he is. He is told of the lock all the same."""
+    lock_out(assure)
+    assert knock(assure, CODE) == 429
+    browser = Client(REMOTE_ADDR=HERE)
+    choose(browser, forgotten_link(browser, assure))
+    assert knock(assure, NEW_CODE) == 302
+    tell_and_forget(NOW)
+    assert subjects()[-1] == "Des essais de connexion ont été refusés"
+
+
+def test_new_code_set_at_the_counter_s_word_opens_it_too(assure: Assure) -> None:
+    """A3, A4."""
+    lock_out(assure)
+    browser = Client(REMOTE_ADDR=HERE)
+    by_code(browser, assure, email=assure.email)
+    browser.get(last_link())
+    send(browser, "opening_confirm")
+    assert knock(assure, NEW_CODE) == 302
+
+
+def test_new_code_opens_no_door_elsewhere(assure: Assure) -> None:
+    """A3: who was locked out on another network, a stranger maybe, stays out."""
+    lock_out(assure, THERE)
+    browser = Client(REMOTE_ADDR=HERE)
+    choose(browser, forgotten_link(browser, assure))
+    assert (knock(assure, NEW_CODE, THERE), knock(assure, NEW_CODE)) == (429, 302)
+
+
+def test_new_code_leaves_the_pause_of_a_number_tried_from_everywhere(assure: Assure) -> None:
+    """A3: ten failures on the identifier, from two addresses."""
+    lock_out(assure)
+    lock_out(assure, THERE)
+    browser = Client(REMOTE_ADDR=HERE)
+    choose(browser, forgotten_link(browser, assure))
+    assert knock(assure, NEW_CODE) == 429
+
+
+def test_new_code_leaves_the_failures_of_the_number_counted(assure: Assure) -> None:
+    """A3: five tries more on the network of the holder close the identifier, at its tenth failure."""
+    lock_out(assure)
+    browser = Client(REMOTE_ADDR=HERE)
+    choose(browser, forgotten_link(browser, assure))
+    lock_out(assure)
+    assert knock(assure, NEW_CODE, THERE) == 429
+
+
+def test_stranger_gains_nothing_from_asking(assure: Assure) -> None:
+    """A3: a link asked for, a link guessed, a code refused by A2: without the mailbox, no door opens."""
+    lock_out(assure)
+    stranger = Client(REMOTE_ADDR=HERE)
+    link = forgotten_link(stranger, assure)
+    choose(stranger, reverse("forgotten_link") + "?jeton=devine")
+    assert knock(assure, CODE) == 429
+    holder = Client(REMOTE_ADDR=HERE)
+    choose(holder, link, "court")
+    assert knock(assure, CODE) == 429

@@ -193,7 +193,7 @@ def test_address_lost_meanwhile_holds_the_letter() -> None:
 def test_holder_of_an_account_is_told_of_a_code() -> None:
     assure = assure_ready()
     hand_over(assure=assure, now=NOW)
-    assert subjects() == ["Un code provisoire donne accès à votre compte"]
+    assert subjects() == ["Un code provisoire a été demandé pour votre compte"]
     assert OutboxMail.objects.get().recipient == assure.email
     assert assure.user.check_password(CODE) is True
 

@@ -1,7 +1,7 @@
 """Changing one's e-mail, code, address, bank details: what is kept, who is told, what is traced (A7, A9)."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -45,6 +45,12 @@ def ask(client: Client, email: str = NEW) -> str:
 
 def confirm(client: Client, token: str) -> object:
     return client.post(reverse("email_confirm"), {"jeton": token})
+
+
+def words(client: Client, view: str) -> str:
+    """What a page says."""
+    page = client.get(reverse(view)).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split()).replace(" .", ".")
 
 
 # --- E-mail ------------------------------------------------------------------------------------
@@ -297,6 +303,18 @@ def test_iban_is_shown_whole_once_confirmed_then_by_its_end(assure_client: Clien
     assert not [row for row in rows if IBAN[-6:] in str(row) or IBAN[4:10] in str(row)]
 
 
+def test_profile_without_an_iban_offers_to_add_one(assure_client: Client, assure: Assure) -> None:
+    """A7."""
+    without = words(assure_client, "profile")
+    assert ("IBAN aucun Ajouter un IBAN" in without, "Vos remboursements y sont versés" in without) == (
+        True,
+        False,
+    )
+    Assure.objects.filter(pk=assure.pk).update(iban=IBAN)
+    page = words(assure_client, "profile")
+    assert ("Ajouter un IBAN" in page, "Vos remboursements y sont versés" in page) == (False, True)
+
+
 def test_same_iban_changes_nothing_and_tells_nobody(assure_client: Client, assure: Assure) -> None:
     Assure.objects.filter(pk=assure.pk).update(iban=IBAN)
     assure_client.post(reverse("bank"), {"iban": IBAN, "confirm": "1"})
@@ -318,6 +336,35 @@ def test_code_asked_for_at_the_confirmation_keeps_the_iban(assure_client: Client
 
 
 # --- Address -----------------------------------------------------------------------------------
+
+
+def test_address_mail_came_back_from_is_not_said_to_serve(assure_client: Client, assure: Assure) -> None:
+    """B4: a new one is asked for until one waits; meanwhile the former serves nothing."""
+    assert "L’ancienne sert encore pendant ce temps." in words(assure_client, "address")
+    assure.adresses.update(npai_since=NOW)
+    page = words(assure_client, "address")
+    assert "Courrier revenu le 2 novembre 2026 : donnez une nouvelle adresse." in page
+    assert "L’ancienne sert encore" not in page
+    answer = assure_client.post(reverse("address"), ADDRESS, follow=True).content.decode()
+    said = "Nouvelle adresse enregistrée. Elle servira à partir du mercredi 4 novembre 2026 à 10 h 00."
+    assert said in answer.replace("\N{NO-BREAK SPACE}", " ")
+    for view in ("address", "profile"):
+        page = words(assure_client, view)
+        assert "Courrier revenu le 2 novembre 2026." in page
+        assert "donnez une nouvelle adresse" not in page
+        assert "L’ancienne sert encore" not in page
+
+
+def test_provisional_address_ends_with_its_last_day(assure_client: Client, assure: Assure) -> None:
+    """B2: the day that was typed, on the page as in the form."""
+    sent = ADDRESS | {"kind": "PROVISOIRE", "until": "01/12/2026"}
+    assert assure_client.post(reverse("address"), sent).status_code == 302
+    waits = "Utilisable à partir du mercredi 4 novembre 2026 à 10 h 00, jusqu’au 1er décembre 2026 inclus."
+    assert waits in words(assure_client, "profile")
+    assure.adresses.filter(kind="PROVISOIRE").update(usable_at=NOW)
+    assert "Adresse provisoire, jusqu’au 1er décembre 2026 inclus." in words(assure_client, "profile")
+    form = assure_client.get(reverse("address")).context["form"]
+    assert form["until"].value() == date(2026, 12, 1)
 
 
 def test_new_address_is_told_at_once(assure_client: Client, assure: Assure) -> None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Notice
 from accounts.models import Assure, Message, OutboxMail
-from accounts.notices import Owed, notify
+from accounts.notices import Owed, notify, write_mail
 from tests.factories import (
     NOW,
     AdresseFactory,
@@ -153,8 +153,21 @@ def test_mail_links_to_the_front_page_alone_and_tells_how_to_know_a_false_one(no
     for text in (mail.text, mail.html):
         assert set(re.findall(r"https?://[^\s\"<>]+", text)) == {settings.VITALE_PUBLIC_URL}
         assert text.count("Comment reconnaître un faux message") == 1
+        assert FALSE_ONES in " ".join(text.split())
 
 
+@pytest.mark.parametrize("link", ["", "https://portail.example/lien"])
+def test_mail_with_a_link_or_a_code_tells_it_too(link: str) -> None:
+    """Section 11: the site asks for an IBAN, and a code; no mail does."""
+    write_mail("a@courriel.example", "email_to_confirm", at=NOW, link=link)
+    mail = OutboxMail.objects.get()
+    assert [FALSE_ONES in " ".join(text.split()) for text in (mail.text, mail.html)] == [True, True]
+
+
+FALSE_ONES = (
+    "Aucun courriel de notre part ne vous demande de payer, ni de répondre avec vos coordonnées bancaires ou "
+    "votre code. La carte Vitale est gratuite."
+)
 LOOSE = re.compile(r" [:;?!»]|« |[\w]'|!")
 
 

@@ -1,11 +1,15 @@
 """Opening an account, page after page, until it is open (A2, A4)."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 from time_machine import Traveller
 
 from accounts.enums import Notice
@@ -24,6 +28,7 @@ from accounts.models import (
 )
 from accounts.notices import Owed, notify
 from accounts.ouverture import TERMS_VERSION, erase_over
+from accounts.ouverture.code_provisoire import hand_over
 from accounts.ouverture.demandes import judge
 from tests.factories import CODE, DAY, HOUR, NOW, assure_ready
 from tests.ouvrir import (
@@ -41,6 +46,7 @@ from tests.ouvrir import (
     typed,
 )
 from tests.told import facts_of
+from vitale_portal.fingerprints import fingerprint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 LIFE = timedelta(minutes=30)
@@ -146,6 +152,12 @@ def test_later_steps_are_out_of_reach_until_those_ahead_are_done(client: Client)
     assert client.get(reverse("opening_terms")).status_code == 200
 
 
+def test_another_text_of_the_terms_is_another_version() -> None:
+    """A4: the version kept tells what was accepted. Change both, and this line."""
+    text = render_to_string("public/terms_text.html", {"version": TERMS_VERSION})
+    assert (TERMS_VERSION, fingerprint(" ".join(text.split()))[:12]) == ("2026-11-28", "25522eb55cc6")
+
+
 def test_terms_are_accepted_or_nothing_goes_on(client: Client) -> None:
     to_proof(client, stranger())
     page = words(send(client, "opening_terms"))
@@ -239,8 +251,11 @@ def test_mail_has_the_link_and_how_to_know_a_false_one(client: Client) -> None:
 def test_address_is_corrected_and_the_link_sent_again(client: Client) -> None:
     to_mail(client, stranger(), email="fausse@courriel.example")
     first = last_link()
+    assert "Un nouveau lien" not in words(client.get(reverse("opening_sent"))).partition("<form")[0]
     send(client, "opening_email", email=MAILBOX)
-    assert "<strong>nouvelle@courriel.example</strong>" in words(client.get(reverse("opening_sent")))
+    page = words(client.get(reverse("opening_sent")))
+    assert "<strong>nouvelle@courriel.example</strong>" in page
+    assert page.count("Un nouveau lien vient de partir. Lui seul convient désormais.") == 1
     client.get(first)
     assert "Ce lien ne sert plus" in words(client.get(reverse("opening_confirm")))
     confirm(client)
@@ -334,6 +349,8 @@ def test_holder_comes_back_with_a_new_code_and_a_new_address(client: Client) -> 
     assert elsewhere.get(reverse("dashboard")).status_code == 302
     told = OutboxMail.objects.filter(subject="Votre code personnel a changé")
     assert {mail.recipient for mail in told} == {"perdue@courriel.example", MAILBOX}
+    left = OutboxMail.objects.filter(subject="L’adresse électronique de votre compte est changée")
+    assert [mail.recipient for mail in left] == ["perdue@courriel.example"]  # A9
     assert set(Trace.objects.values_list("act", flat=True)) == {"CODE_CHANGED", "EMAIL_CHANGED"}
 
 
@@ -343,6 +360,60 @@ def test_holder_may_keep_his_address(client: Client) -> None:
     confirm(client)
     assert User.objects.get().check_password(NEW_CODE) is True
     assert subjects().count("Votre code personnel a changé") == 1
+    assert "L’adresse électronique de votre compte est changée" not in subjects()
+
+
+OPENS = ("Ouvrir un compte", "Votre compte est ouvert dès", "Confirmer et ouvrir mon compte")
+RETURNS = ("Revenir dans mon compte", "Votre nouveau code sert dès", "Confirmer et retrouver mon compte")
+
+
+def pages_of(client: Client) -> str:
+    """The words of each step, once the mail has left: none is out of reach."""
+    steps = ("opening_terms", "opening_choose_code", "opening_email", "opening_sent")
+    pages = [words(client.get(reverse(step))) for step in steps]
+    mains = [page[page.index("<title") : page.index("</title")] for page in pages]
+    mains += [page[page.index("<main") : page.index("</main")] for page in pages]
+    return "".join([*mains, words(client.get(last_link(), follow=True)).partition("<main")[2]])
+
+
+@pytest.mark.parametrize(
+    ("account", "walk", "said", "unsaid"),
+    [(False, to_mail, OPENS, RETURNS), (False, by_code, OPENS, RETURNS), (True, by_code, RETURNS, OPENS)],
+    ids=["opens at once", "opens by a code", "comes back"],
+)
+def test_each_step_says_what_one_came_for(
+    client: Client,
+    account: bool,
+    walk: Callable[[Client, Assure], HttpResponse],
+    said: tuple[str, ...],
+    unsaid: tuple[str, ...],
+) -> None:
+    """A4, A5."""
+    walk(client, assure_ready(email="perdue@courriel.example") if account else stranger())
+    pages = pages_of(client)
+    assert [line for line in said if line not in pages] == []
+    assert [line for line in unsaid if line in pages] == []
+
+
+def test_who_has_no_code_does_not_see_that_there_is_an_account() -> None:
+    """A1, A4: a wrong provisional code leads to the same page, whether there is an account or not."""
+    pages = set()
+    for assure in (stranger(), assure_ready()):
+        hand_over(assure=assure, now=NOW)
+        client = Client()
+        answer = send(client, "opening_code", nir=assure.beneficiaire.nir, code="0000-0000-0000")
+        page = re.sub(r'value="[^"]*"', "", words(answer))
+        pages.add(page)
+        assert client.get(reverse("opening_terms")).url == reverse("opening_who")
+    assert len(pages) == 1
+
+
+def test_holder_without_an_address_gives_one(client: Client) -> None:
+    """No former address to tell (A9), and no change to trace: there was none."""
+    by_code(client, assure_ready(email=""))
+    confirm(client)
+    assert subjects().count("Votre code personnel a changé") == 1
+    assert "L’adresse électronique de votre compte est changée" not in subjects()
 
 
 def test_account_that_is_shut_stays_shut(client: Client) -> None:
@@ -375,7 +446,7 @@ def test_demand_by_post_is_judged_and_erased(client: Client) -> None:
     assure = stranger()
     send(client, "opening_who", **typed(assure))
     page = client.get(reverse("opening_post"))
-    assert "10 novembre 2026 à 10 h 00" in words(page)
+    assert "au plus tard le 10 novembre 2026<" in words(page)
     assert send(client, "opening_post").url == reverse("opening_posted")
     assert (Demande.objects.count(), judge(NOW), Demande.objects.count()) == (1, 1, 0)
     assert CodeProvisoire.objects.get().assure == assure
@@ -391,9 +462,22 @@ def test_who_has_an_account_gets_a_warning_a_day_and_no_letter(client: Client) -
     assert CodeProvisoire.objects.count() == 0
 
 
+@pytest.mark.parametrize(("speed", "day"), [(1, "10 novembre 2026"), (1440, "2 novembre 2026")])
+def test_letter_is_there_by_a_day_not_by_a_minute(
+    client: Client, settings: Settings, speed: int, day: str
+) -> None:
+    """A4: the post has no minute, in an accelerated demonstration neither."""
+    settings.VITALE_ACCELERATION = speed
+    send(client, "opening_who", **typed(stranger()))
+    pages = [
+        words(client.get(reverse(step))) for step in ("opening_post", "opening_posted", "forgotten_by_post")
+    ]
+    assert [re.findall(r"au plus tard le ([^.<]+)", page) for page in pages] == [[day], [day], [f"{day}"]]
+
+
 def test_who_has_an_account_gets_a_letter_to_come_back(client: Client) -> None:
     assure = assure_ready()
     assert send(client, "forgotten_by_post", **typed(assure)).url == reverse("opening_posted")
     judge(NOW)
     assert CodeProvisoire.objects.get().assure == assure
-    assert subjects() == ["Un code provisoire donne accès à votre compte"]
+    assert subjects() == ["Un code provisoire a été demandé pour votre compte"]

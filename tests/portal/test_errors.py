@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -6,7 +7,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path
+from django.urls import path, reverse
 
 from vitale_portal import errors, middleware
 from vitale_portal.at_rest import StoreAway
@@ -141,6 +142,29 @@ def test_weights_found_and_allowed_never_read_the_same(
 ) -> None:
     page = errors.content_too_large(rf.post("/"), found=found, allowed=allowed).content.decode()
     assert [part.split("</strong>")[0] for part in page.split("<strong>")[1:]] == shown
+
+
+LEADS = {
+    "the form": ("http://testserver/carte/commande/X/photo/?a=1", "/carte/commande/X/photo/?a=1"),
+    "unknown": ("", ""),
+    "another site": ("https://ailleurs.example/photo/", ""),
+    "another site as a path": ("http://testserver//ailleurs.example/photo/", ""),
+    "another site after a backslash": ("http://testserver/\\ailleurs.example/", ""),
+    "a script": ("javascript:alert(1)", ""),
+}
+
+
+@pytest.mark.parametrize(("comes_from", "leads"), LEADS.values(), ids=LEADS)
+def test_body_too_large_leads_back_to_its_form_and_to_no_other_site(
+    rf: RequestFactory, comes_from: str, leads: str
+) -> None:
+    request = rf.post("/", headers={"referer": comes_from})
+    page = errors.content_too_large(request, found=11_000_000, allowed=10_000_000).content.decode()
+    main = page[page.index("<main") : page.index("</main>")]
+    home = reverse("home")
+    assert re.findall(r'href="([^"]+)"', main) == ([leads, home] if leads else [home])
+    assert ("Choisir un autre fichier" in main) is bool(leads)
+    assert ("Revenez à la page précédente" in main) is not bool(leads)
 
 
 @pytest.mark.parametrize(

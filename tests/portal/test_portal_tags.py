@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from django import forms
 from django.template import Context, Template
+from django.template.loader import render_to_string
 
 from vitale_portal.templatetags.portal import weight
 from vitale_portal.text import of
@@ -67,3 +69,23 @@ def test_weight(size: int, text: str) -> None:
 def test_filters_in_a_template(filtered: str, value: object, text: str) -> None:
     template = Template("{% load portal %}{{ value|" + filtered + " }}")
     assert template.render(Context({"value": value})) == text.replace("_", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("errors", "heading"),
+    [
+        ([("code", "trop court")], "Il reste un point à corriger"),
+        ([("code", "trop court"), ("code", "sans chiffre")], "2 points restent à corriger"),
+        ([("code", "trop court"), (None, "a"), (None, "b")], "3 points restent à corriger"),
+    ],
+)
+def test_error_summary_counts_what_it_lists(errors: list[tuple[str | None, str]], heading: str) -> None:
+    class CodeForm(forms.Form):
+        code = forms.CharField()
+
+    form = CodeForm({"code": "x"})
+    assert form.is_valid()
+    for field, error in errors:
+        form.add_error(field, error)
+    page = render_to_string("components/error_summary.html", {"form": form})
+    assert (f"<h2>{heading}</h2>" in page, page.count("<li>")) == (True, len(errors))

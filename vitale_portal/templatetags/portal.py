@@ -1,6 +1,7 @@
 """Filters for what every page shows: dates, references, weights."""
 
 from django import template
+from django.forms import BaseForm
 
 from vitale_portal import dates, references, text
 
@@ -15,6 +16,12 @@ register.filter("weekday_datetime", dates.weekday_datetime)
 register.filter("reference", references.display)
 register.filter("duration", dates.duration)
 register.filter("of", text.of)
+
+
+@register.filter
+def error_count(form: BaseForm) -> int:
+    """Give how many errors a form has to list: one field may have several."""
+    return sum(len(errors) for errors in form.errors.values())
 
 
 @register.filter
