@@ -21,7 +21,11 @@ class RectificationAdmin(SaisineAdmin):
 
     list_display = ("sent_at", "kind", "assure", "outcome", "handled_at")
     list_select_related = ("assure__beneficiaire",)
-    search_fields = ("reference", "assure__beneficiaire__nir", "assure__beneficiaire__nom")
+    search_fields = (
+        "reference",
+        "assure__beneficiaire__nir", "assure__beneficiaire__nom", "assure__beneficiaire__prenoms",
+    )  # fmt: skip
+    search_help_text = "Référence de la demande, numéro de sécurité sociale, nom ou prénom."
     fields = (
         "reference", "assure", "kind", "what_is_wrong", "what_is_right", "sent_at",
         "outcome", "handled_at", "handled_by",

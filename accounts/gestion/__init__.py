@@ -1,8 +1,8 @@
 """The agents' door: the stock Django admin at /gestion/, for agents only (A10)."""
 
-from functools import update_wrapper
+from functools import reduce, update_wrapper
 from http import HTTPStatus
-from operator import attrgetter
+from operator import attrgetter, or_
 from typing import Any
 
 from django.contrib import admin
@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.enums import Act
 from accounts.gestion import steps
+from accounts.gestion.recherche import readings
 from accounts.models import Agent, Beneficiaire
 from accounts.traces import named, trace
 
@@ -189,6 +190,14 @@ class CaisseScopedAdmin(DeskAdmin):
             return rows
         ours = self.model._base_manager.filter(**{self.caisse_path: agent_of(request).caisse})  # noqa: SLF001
         return rows.filter(pk__in=ours.values("pk"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find, among these rows, what was typed as people write it and as the portal prints it."""
+        search = super().get_search_results
+        found = [search(request, queryset, one) for one in readings(search_term)]
+        return reduce(or_, (rows for rows, _ in found)), any(twice for _, twice in found)
 
 
 class ScopedRawId(ForeignKeyRawIdWidget):

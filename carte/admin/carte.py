@@ -34,7 +34,11 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     caisse_path = "beneficiaire__rattachements__assure__caisse"
     list_display = ("serial", "beneficiaire", "state", "made_on")
     list_select_related = ("beneficiaire",)
-    search_fields = ("serial",)
+    search_fields = (
+        "serial", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms",
+        "beneficiaire__reference__exact",
+    )  # fmt: skip
+    search_help_text = "Numéro de série, numéro de sécurité sociale, nom ou prénom."
     readonly_fields = ("state", "moves")
     change_form_template = "gestion/oppose_tools.html"
 

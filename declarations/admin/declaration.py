@@ -33,7 +33,12 @@ class DeclarationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     list_display = ("reference", "beneficiaire", "kind", "channel", "declared_at")
     list_select_related = ("carte__beneficiaire",)
     list_filter = ("kind", "channel")
-    search_fields = ("reference", "carte__serial")
+    search_fields = (
+        "reference", "carte__serial",
+        "carte__beneficiaire__nir__exact", "carte__beneficiaire__nom", "carte__beneficiaire__prenoms",
+        "carte__beneficiaire__reference__exact", "author__beneficiaire__reference__exact",
+    )  # fmt: skip
+    search_help_text = "Référence, numéro de série de la carte, numéro de sécurité sociale, nom ou prénom."
     fields = (
         "reference",
         "carte",
@@ -121,7 +126,8 @@ class AttestationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     list_display = ("code", "kind", "beneficiaire", "requested_at")
     list_select_related = ("beneficiaire",)
     list_filter = ("kind",)
-    search_fields = ("code",)
+    search_fields = ("code", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms")
+    search_help_text = "Code de vérification, numéro de sécurité sociale, nom ou prénom."
     fields = ("kind", "assure", "beneficiaire", "declaration", "code", "requested_at", "sha256")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

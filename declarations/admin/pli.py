@@ -27,7 +27,6 @@ from declarations.forms_gestion import CourrierForm, PliCloseForm, PliReturnForm
 from declarations.models import PliPapier
 from declarations.retours import close_pli, enter_return, mark_npai
 from vitale_portal.pdf import download
-from vitale_portal.references import normalise
 from vitale_portal.transitions import Actor, MoveRefused
 
 LOOK = "declarations.view_plipapier"
@@ -44,7 +43,8 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     list_display = ("reference", "beneficiaire", "cause", "state", "due_at", "sent_at")
     list_select_related = ("beneficiaire",)
     list_filter = ("state", "cause")
-    search_fields = ("reference", "beneficiaire__nir", "beneficiaire__nom")
+    search_fields = ("reference", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms")
+    search_help_text = "Référence du formulaire, numéro de sécurité sociale, nom ou prénom."
     change_form_template = "gestion/pli.html"
     fields = (
         "reference",
@@ -80,12 +80,6 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the PDFs in the database."""
         return super().get_queryset(request).defer("pdf")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find a form by the reference on its paper, typed as it is printed: « 7K3F-92QX-4J »."""
-        return super().get_search_results(request, queryset, normalise(search_term) or search_term)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the actions on a form, and the print room, to the pages of the admin."""
