@@ -15,6 +15,7 @@ class RectificationAdmin(SaisineAdmin):
     """What the people of the agent's caisse ask to have corrected."""
 
     outcomes = RectificationOutcome
+    waiting = ("demande de correction à traiter", "demandes de correction à traiter")
     to_handle = "Traiter cette demande"
     handled = "La demande est traitée ; la personne en est informée."
     handled_before = "Rien n’est changé : cette demande est déjà traitée."

@@ -12,6 +12,7 @@ class SignalementAdmin(SaisineAdmin):
     """Errors the people of the agent's caisse saw on their cards."""
 
     outcomes = SignalementOutcome
+    waiting = ("signalement à traiter", "signalements à traiter")
     to_handle = "Traiter ce signalement"
     handled = "Le signalement est traité ; la personne en est informée."
     handled_before = "Rien n’est changé : ce signalement est déjà traité."
