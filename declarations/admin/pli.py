@@ -26,6 +26,7 @@ from declarations.enums import PLI_MOVES, PliState
 from declarations.forms_gestion import CourrierForm, PliCloseForm, PliReturnForm, VersionForm
 from declarations.models import PliPapier
 from declarations.retours import close_pli, enter_return, mark_npai
+from vitale_portal.dates import time_of_day
 from vitale_portal.pdf import download
 from vitale_portal.transitions import Actor, MoveRefused
 
@@ -240,7 +241,7 @@ def _moved_on(pli: PliPapier) -> str:
     last = pli.events.select_related("by__agent", "by__assure__beneficiaire").last()
     if last is None:
         return "Ce pli n’est pas encore parti."
-    at = timezone.localtime(last.at).strftime("%H h %M")
+    at = time_of_day(last.at)
     by = f" par {last.by}" if last.by else ""
     label = PliState(last.to_state).label
     return f"Rien n’est changé : le pli {pli.reference} est passé à « {label} » à {at}{by}."
