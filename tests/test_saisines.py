@@ -140,7 +140,7 @@ def test_saisine_is_dealt_with_once_told_and_traced(
     assert words in assure.messages.get(notice=kind.notice).body
     line = Trace.objects.get()
     assert (line.act, line.by, line.caisse, line.beneficiaire, line.about, line.words) == (
-        Act.DECIDED, agent.user, assure.caisse, assure.beneficiaire, str(row), outcome.label,
+        Act.DECIDED, agent.user, assure.caisse, assure.beneficiaire, row.key, outcome.label,
     )  # fmt: skip
 
 

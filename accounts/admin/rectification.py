@@ -28,10 +28,10 @@ class RectificationAdmin(SaisineAdmin):
     )  # fmt: skip
     search_help_text = "Référence de la demande, numéro de sécurité sociale, nom ou prénom."
     fields = (
-        "reference", "assure", "kind", "what_is_wrong", "what_is_right", "sent_at",
+        "shown_reference", "assure", "kind", "what_is_wrong", "what_is_right", "sent_at",
         "outcome", "handled_at", "handled_by",
     )  # fmt: skip
-    readonly_fields = ("what_is_wrong", "what_is_right")
+    readonly_fields = ("shown_reference", "what_is_wrong", "what_is_right")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave sealed, in a list, what is only read one by one."""

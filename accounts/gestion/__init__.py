@@ -25,6 +25,7 @@ from accounts.gestion import steps
 from accounts.gestion.recherche import readings
 from accounts.models import Agent, Beneficiaire
 from accounts.traces import named, trace
+from vitale_portal.references import display
 
 
 class GestionSite(admin.AdminSite):
@@ -135,6 +136,11 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     view_on_site = False
     file_path: str | None = None
     changed_act: Act | None = None
+
+    @admin.display(description="référence", ordering="reference")
+    def shown_reference(self, row: Any) -> str:
+        """Give its reference as people read it, for the rows that have one."""
+        return display(row.reference)
 
     def to_do(self, request: HttpRequest) -> ToDo | None:  # noqa: ARG002 -- for those that have something
         """Say what waits here for this agent; None when nothing does."""

@@ -17,7 +17,7 @@ class CommandeAdmin(ControlePages, PostePages, CaisseScopedAdmin, ReadOnlyAdmin)
     """Orders of the agent's caisse; states and events are read-only, decisions go through ``controle``."""
 
     file_path = "beneficiaire"
-    list_display = ("reference", "beneficiaire", "state", "caisse", "submitted_at")
+    list_display = ("shown_reference", "beneficiaire", "state", "caisse", "submitted_at")
     list_select_related = ("beneficiaire", "caisse")
     list_filter = ("state",)
     search_fields = (

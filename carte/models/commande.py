@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import Adresse, Agent, Assure, Beneficiaire, Caisse
 from carte.enums import COMMANDE_MOVES, OPEN, Channel, CommandeState, Motif, PieceKind
 from carte.models.lot import LotFabrication
-from vitale_portal.references import new_reference
+from vitale_portal.references import display, new_reference
 from vitale_portal.transitions import Event, Moves, Stateful
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Commande(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"commande {self.reference}"
+        return f"commande {display(self.reference)}"
 
     def get_absolute_url(self) -> str:
         """Give the address of its tracking."""

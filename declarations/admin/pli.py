@@ -28,6 +28,7 @@ from declarations.models import PliPapier
 from declarations.retours import close_pli, enter_return, mark_npai
 from vitale_portal.dates import time_of_day
 from vitale_portal.pdf import download
+from vitale_portal.references import display
 from vitale_portal.transitions import Actor, MoveRefused
 
 LOOK = "declarations.view_plipapier"
@@ -41,14 +42,14 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
     file_path = "beneficiaire"
     caisse_path = "assure__caisse"
-    list_display = ("reference", "beneficiaire", "cause", "state", "due_at", "sent_at")
+    list_display = ("shown_reference", "beneficiaire", "cause", "state", "due_at", "sent_at")
     list_select_related = ("beneficiaire",)
     list_filter = ("state", "cause")
     search_fields = ("reference", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms")
     search_help_text = "Référence du formulaire, numéro de sécurité sociale, nom ou prénom."
     change_form_template = "gestion/pli.html"
     fields = (
-        "reference",
+        "shown_reference",
         "state",
         "cause",
         "beneficiaire",
@@ -61,7 +62,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         "order_in_time",
         "moves",
     )
-    readonly_fields = ("sent_to", "order_in_time", "moves")
+    readonly_fields = ("shown_reference", "sent_to", "order_in_time", "moves")
 
     @admin.display(description="adresse d’envoi")
     def sent_to(self, row: PliPapier) -> str:
@@ -151,7 +152,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if form.is_bound and form.is_valid() and _enter(request, pli, form, now):
             return redirect("admin:declarations_plipapier_change", pli.pk)
         self.trace_look(pli)
-        title = f"Pli {pli.reference} revenu rempli"
+        title = f"Pli {display(pli.reference)} revenu rempli"
         context = {**self.admin_site.each_context(request), "title": title, "form": form, "pli": pli}
         return render(request, "gestion/pli_return.html", context)
 
@@ -233,7 +234,7 @@ def _entered(request: HttpRequest, commande: Commande) -> SafeString:
     else:
         url = reverse("admin:carte_commande_change", args=[commande.pk])
     sentence = 'La commande <a href="{}">{}</a> est enregistrée : elle attend son contrôle.'
-    return format_html(sentence, url, commande.reference)
+    return format_html(sentence, url, display(commande.reference))
 
 
 def _moved_on(pli: PliPapier) -> str:
@@ -244,4 +245,4 @@ def _moved_on(pli: PliPapier) -> str:
     at = time_of_day(last.at)
     by = f" par {last.by}" if last.by else ""
     label = PliState(last.to_state).label
-    return f"Rien n’est changé : le pli {pli.reference} est passé à « {label} » à {at}{by}."
+    return f"Rien n’est changé : le {pli} est passé à « {label} » à {at}{by}."

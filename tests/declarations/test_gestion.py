@@ -25,6 +25,7 @@ from tests.factories import (
     assure_ready,
     ayant_droit,
 )
+from vitale_portal.references import display
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 MINUTE = HOUR / 60
@@ -181,7 +182,7 @@ def test_declaration_hides_what_only_its_author_sees(group: str) -> None:
     page = client.get(reverse("admin:declarations_declaration_change", args=[made.pk])).content.decode()
     listing = client.get(reverse("admin:declarations_declaration_changelist"), {"q": made.reference})
     assert [page.count(text) for text in ("Dans le tram", "PV 2026/77")] == [0, 0]
-    assert made.reference in page
+    assert display(made.reference) in page
     assert list(listing.context["cl"].result_list) == [made]
 
 

@@ -80,7 +80,7 @@ def test_form_that_moved_on_says_what_happened(droits: Client, pli: PliPapier, s
     droits.post(pli_url("npai", pli), {"version": pli.version}, follow=True)
     agent = Agent.objects.get()
     response = droits.post(pli_url("npai", pli), {"version": seen}, follow=True)
-    moved = f"le pli {pli.reference} est passé à « Revenu sans être remis » à 10 h 00 par {agent.user}"
+    moved = f"le {pli} est passé à « Revenu sans être remis » à 10 h 00 par {agent.user}"
     assert told(response) == [f"Rien n’est changé : {moved}."]
     assert stands(pli) == ("NPAI", 2)
 
@@ -103,7 +103,9 @@ def test_form_returned_filled_becomes_an_order(pli: PliPapier, groups: tuple[str
     """F6. The link leads to the review, or to the row for who does not review."""
     response = desk(*groups).post(pli_url("return", pli), scans(), follow=True)
     commande = Commande.objects.get()
-    assert told(response) == [f"La commande {commande.reference} est enregistrée : elle attend son contrôle."]
+    assert told(response) == [
+        f"La commande {display(commande.reference)} est enregistrée : elle attend son contrôle."
+    ]
     assert (commande.state, commande.channel, commande.signed_on, commande.author) == (
         CommandeState.SUBMITTED,
         Channel.PAPER,
@@ -114,7 +116,9 @@ def test_form_returned_filled_becomes_an_order(pli: PliPapier, groups: tuple[str
     assert (*stands(pli), pli.commande) == ("RETURNED", 2, commande)
     review = reverse("admin:carte_commande_review", args=[commande.reference])
     row = reverse("admin:carte_commande_change", args=[commande.pk])
-    assert [url in response.content.decode() for url in (review, f'href="{row}">{commande.reference}')] == [
+    assert [
+        url in response.content.decode() for url in (review, f'href="{row}">{display(commande.reference)}')
+    ] == [
         "contrôle" in groups,
         "contrôle" not in groups,
     ]
@@ -123,7 +127,7 @@ def test_form_returned_filled_becomes_an_order(pli: PliPapier, groups: tuple[str
 def test_form_entered_twice_makes_one_order(droits: Client, pli: PliPapier) -> None:
     droits.post(pli_url("return", pli), scans(), follow=True)
     again = droits.post(pli_url("return", pli), scans(), follow=True)
-    moved = f"le pli {pli.reference} est passé à « Revenu rempli » à 10 h 00 par {Agent.objects.get().user}"
+    moved = f"le {pli} est passé à « Revenu rempli » à 10 h 00 par {Agent.objects.get().user}"
     assert told(again) == [f"Rien n’est changé : {moved}."]
     assert Commande.objects.count() == 1
 
