@@ -39,8 +39,14 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         "beneficiaire__reference__exact",
     )  # fmt: skip
     search_help_text = "Numéro de série, numéro de sécurité sociale, nom ou prénom."
-    readonly_fields = ("state", "moves")
+    exclude = ("ayants_droit",)
+    readonly_fields = ("state", "people", "moves")
     change_form_template = "gestion/oppose_tools.html"
+
+    @admin.display(description="ayants droit")
+    def people(self, row: Carte) -> str:
+        """Give who is on it beside its holder."""
+        return ", ".join(f"{one['prenoms']} {one['nom']}" for one in row.ayants_droit) or "aucun"
 
     @admin.display(description="historique")
     def moves(self, row: Carte) -> SafeString:

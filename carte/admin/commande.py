@@ -25,7 +25,14 @@ class CommandeAdmin(ControlePages, PostePages, CaisseScopedAdmin, ReadOnlyAdmin)
         "beneficiaire__reference__exact", "author__beneficiaire__reference__exact",
     )  # fmt: skip
     search_help_text = "Référence, ou numéro de sécurité sociale, nom ou prénom du bénéficiaire."
+    exclude = ("adresse_lines",)
+    readonly_fields = ("sent_to",)
     change_form_template = "gestion/commande_tools.html"
+
+    @admin.display(description="adresse d’envoi")
+    def sent_to(self, row: Commande) -> str:
+        """Give the address the card goes to."""
+        return ", ".join(row.adresse_lines)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Give sent orders only: a draft is its author's alone (section 7)."""

@@ -64,10 +64,16 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     )
     readonly_fields = ("shown_reference", "sent_to", "order_in_time", "moves")
 
+    def get_fields(self, request: HttpRequest, obj: PliPapier | None = None) -> Any:
+        """Leave out, of a form no order cancelled, which one did."""
+        fields = super().get_fields(request, obj)
+        cancelled = obj is not None and obj.cancelled_by is not None
+        return fields if cancelled else [name for name in fields if name != "order_in_time"]
+
     @admin.display(description="adresse d’envoi")
     def sent_to(self, row: PliPapier) -> str:
         """Give the address it went to."""
-        return ", ".join(row.adresse_lines)
+        return ", ".join(row.adresse_lines) or "pas encore envoyé"
 
     @admin.display(description="annulé par")
     def order_in_time(self, row: PliPapier) -> Commande | None:

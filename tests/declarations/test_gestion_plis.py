@@ -1,6 +1,7 @@
 """The agents' side of paper forms: what came back, and the day's mail (F6)."""
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -276,3 +277,24 @@ def test_home_page_leads_there_those_who_may(group: str, links: int) -> None:
     urls = (reverse("admin:declarations_declaration_search"), reverse(COURRIER))
     assert sum(page.count(f'href="{url}"') for url in urls) == links
     assert page.index("File d’attente") < page.index("content-main")
+
+
+def shown_fields(client: Client, row: Any) -> str:
+    """The words of the page of a row."""
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"  # noqa: SLF001 -- documented
+    return unescape(client.get(reverse(name, args=[row.pk])).content.decode())
+
+
+def test_planned_form_names_no_order_that_cancelled_it() -> None:
+    planned = PliFactory()
+    page = shown_fields(desk("droits"), planned)
+    assert [words in page for words in ("Annulé par", "None", "pas encore envoyé")] == [False, False, True]
+
+
+def test_order_shows_its_address_as_people_write_it() -> None:
+    commande = CommandeFactory(
+        state=CommandeState.SUBMITTED, adresse_lines=["Camille Fontanel", "14 rue du Palais"]
+    )
+    page = shown_fields(desk("droits"), commande)
+    assert "Camille Fontanel, 14 rue du Palais" in page
+    assert '["Camille' not in page
