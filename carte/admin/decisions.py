@@ -64,7 +64,8 @@ def message_of(decision: Decision, form: DecisionForm, commande: Commande, now: 
     shown = copy(commande)
     shown.deadline_at = correction_milestones(now)["deadline_at"]
     event = CommandeEvent(subject=shown, actor=Actor.AGENT, at=now, reason=form.reason)
-    return render_to_string(f"emails/{decision.notice}/message.txt", facts_of(shown, event)).strip()
+    facts = {**facts_of(shown, event), "letter": not hasattr(commande.author, "user")}
+    return render_to_string(f"emails/{decision.notice}/message.txt", facts).strip()
 
 
 def meanwhile(commande: Commande, seen: int) -> list[str]:

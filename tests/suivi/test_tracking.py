@@ -227,7 +227,10 @@ def test_what_waits_for_the_author_comes_first_with_its_action(assure_client: Cl
         assert waits == [True, True, False, False]
         page = response.content.decode()
         assert reverse("order_correct", args=[orders[C.TO_CORRECT].reference]) in page
-        assert (page.count("Remplacer la pièce"), page.count("Faire repartir la carte")) == (1, 1)
+        assert (page.count("Remplacer ce qui ne convient pas"), page.count("Faire repartir la carte")) == (
+            1,
+            1,
+        )
         assert page.count("button-primary") == 1
 
 
@@ -237,7 +240,7 @@ def test_what_waits_for_the_other_parent_is_not_asked_here(client: Client) -> No
     client.force_login(other.user, backend="accounts.sign_in.CodePersonnelBackend")
     response = client.get(reverse("dashboard"))
     assert [row["waits"] for row in response.context["rows"]] == [False]
-    assert "Remplacer la pièce" not in response.content.decode()
+    assert "Remplacer ce qui ne convient pas" not in response.content.decode()
 
 
 def test_another_order_is_offered_only_where_it_is_open(assure_client: Client, assure: Assure) -> None:
