@@ -88,7 +88,8 @@ def _row(request: AssureRequest, commande: Commande) -> dict[str, Any]:
 @require_safe
 def demarches(request: AssureRequest) -> HttpResponse:
     """Offer what can be done, followed, downloaded, declared as changed."""
-    return render(request, "suivi/demarches.html", {"tab": "demarches"})
+    recaps = Commande.objects.own_recaps(request.assure)[:SHOWN]
+    return render(request, "suivi/demarches.html", {"tab": "demarches", "recaps": recaps})
 
 
 @require_safe

@@ -12,7 +12,7 @@ from accounts.models import Agent, Assure, Message
 from accounts.rectifications import ask_rectification
 from carte.copies import plan
 from carte.enums import CarteState, CommandeState, PieceKind
-from carte.models import Commande
+from carte.models import Commande, Recapitulatif
 from tests.factories import (
     AdresseFactory,
     AgentFactory,
@@ -57,7 +57,8 @@ def fill(assure: Assure, rows: int) -> None:
         plan([CarteFactory(beneficiaire=carded)], timezone.now())
         CarteFactory(beneficiaire=ordering, state=CarteState.OPPOSED)
         CommandeFactory(author=assure, beneficiaire=ordering, state=CommandeState.IN_PRODUCTION)
-        CommandeFactory(author=assure, beneficiaire=carded, state=CommandeState.REJECTED)
+        refused = CommandeFactory(author=assure, beneficiaire=carded, state=CommandeState.REJECTED)
+        Recapitulatif.objects.create(commande=refused)
         CommandeFactory(author=assure, beneficiaire=drafting)
         PliFactory(declaration__author=assure, declaration__carte__beneficiaire=drafting)
 

@@ -30,6 +30,11 @@ class CommandeQuerySet(models.QuerySet["Commande"]):
         waiting = self.filter(state=CommandeState.SUBMITTED, caisse=caisse)
         return waiting.order_by("-first_in_queue", "submitted_at", "pk")
 
+    def own_recaps(self, assure: Assure) -> "CommandeQuerySet":
+        """Give the orders an assuré has a recap of: those he sent online, the newest first (step 5)."""
+        sent = self.sent().filter(author=assure, recapitulatif__isnull=False)
+        return sent.select_related("beneficiaire").order_by("-submitted_at", "-pk")
+
     def for_holder(self, assure: Assure) -> "CommandeQuerySet":
         """Sent orders an assuré may follow: his own, and those for his beneficiaries (section 7)."""
         # By index, each: an OR across tables reads them whole.
