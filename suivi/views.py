@@ -94,9 +94,13 @@ def demarches(request: AssureRequest) -> HttpResponse:
 
 @require_safe
 def tracking_list(request: AssureRequest) -> HttpResponse:
-    """List the orders the assuré may follow, those that wait for him first, then the newest."""
-    rows = _rows(request, Commande.objects.for_holder(request.assure))
-    return render(request, "suivi/tracking_list.html", {"tab": "demarches", "rows": rows})
+    """List his drafts, then the orders he may follow: those that wait for him, then the newest."""
+    context = {
+        "tab": "demarches",
+        "drafts": Commande.objects.drafts_of(request.assure),
+        "rows": _rows(request, Commande.objects.for_holder(request.assure)),
+    }
+    return render(request, "suivi/tracking_list.html", context)
 
 
 @require_safe

@@ -30,6 +30,13 @@ class CommandeQuerySet(models.QuerySet["Commande"]):
         waiting = self.filter(state=CommandeState.SUBMITTED, caisse=caisse)
         return waiting.order_by("-first_in_queue", "submitted_at", "pk")
 
+    def drafts_of(self, assure: Assure) -> "CommandeQuerySet":
+        """Drafts an assuré may take up again: those for people still attached to him (B1)."""
+        own = self.filter(
+            author=assure, state=CommandeState.DRAFT, beneficiaire__rattachements__assure=assure
+        )
+        return own.select_related("beneficiaire").order_by("-touched_at", "-pk")
+
     def own_recaps(self, assure: Assure) -> "CommandeQuerySet":
         """Give the orders an assuré has a recap of: those he sent online, the newest first (step 5)."""
         sent = self.sent().filter(author=assure, recapitulatif__isnull=False)

@@ -22,6 +22,7 @@ from tests.factories import (
     ayant_droit,
     to_correct,
 )
+from vitale_portal.dates import long_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
@@ -248,3 +249,32 @@ def test_another_order_is_offered_only_where_it_is_open(assure_client: Client, a
     CommandeFactory(author=assure, state=C.SHIPPED)
     assert offered(assure_client, commande) == set()
     assert Carte.objects.get().state == CarteState.IN_TRANSIT
+
+
+# --- Drafts in the list -------------------------------------------------------------------------
+
+
+def test_list_shows_drafts_first_and_does_not_deny_them(assure_client: Client, assure: Assure) -> None:
+    """C3: until when a draft is kept is said where it is taken up again."""
+    child = ayant_droit(assure)
+    draft = CommandeFactory(author=assure, beneficiaire=child, deadline_at=NOW + 30 * DAY)
+    alone = " ".join(assure_client.get(reverse("tracking_list")).content.decode().split())
+    kept = f"Elle sera effacée le {long_date(NOW + 30 * DAY)} si vous n’y touchez pas."
+    words = (f"Commande pour {child.prenom}, pas encore envoyée", kept, "Vous n’avez pas encore envoyé")
+    assert [one in alone for one in words] == [True, True, False]
+    sent = CommandeFactory(author=assure, state=C.SUBMITTED)
+    both = assure_client.get(reverse("tracking_list")).content.decode()
+    assert (
+        0 < both.index(reverse("order_resume", args=[draft.reference])) < both.index(sent.get_absolute_url())
+    )
+
+
+def test_list_leaves_out_drafts_one_cannot_open(assure_client: Client, assure: Assure) -> None:
+    """B1: of somebody no longer attached, and of somebody else."""
+    child, other = ayant_droit(assure), AssureFactory()
+    CommandeFactory(author=assure, beneficiaire=child)
+    CommandeFactory(author=other, beneficiaire=ayant_droit(assure, other))
+    assure.rattachements.filter(beneficiaire=child).delete()
+    response = assure_client.get(reverse("tracking_list"))
+    assert list(response.context["drafts"]) == []
+    assert "Vous n’avez pas encore envoyé de commande." in response.content.decode()
