@@ -15,7 +15,7 @@ from accounts.models.regime import GENERAL
 from carte.eligibilite import Examined, Obstacle, examine_household
 from carte.enums import NextStep
 from carte.models import Commande
-from suivi.etapes import badge, etapes, is_late, waits_for_author
+from suivi.etapes import badge, call_at, etapes, is_late, waits_for_author
 from suivi.suites import suite
 
 SHOWN = 3
@@ -75,11 +75,13 @@ def _rows(request: AssureRequest, commandes: Iterable[Commande]) -> list[dict[st
 
 
 def _row(request: AssureRequest, commande: Commande) -> dict[str, Any]:
-    mine = commande.author_id == request.assure.pk
+    mine, now = commande.author_id == request.assure.pk, timezone.now()
+    call = call_at(commande)
     return {
         "commande": commande,
         "badge": badge(commande),
-        "late": is_late(commande, timezone.now()),
+        "late": is_late(commande, now),
+        "call_at": call if call and now < call else None,
         "mine": mine,
         "waits": mine and waits_for_author(commande),
     }

@@ -1,8 +1,10 @@
 """The tracking of an order, the dashboard: what is said in each state, to whom, and what to do (D7)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -168,6 +170,40 @@ def test_refused_order_says_why_and_what_next(assure_client: Client, assure: Ass
     because(commande, MotifList.REJECTION, "UNVERIFIED")
     words = ("Les pièces envoyées n’ont pas pu être vérifiées.", "Présentez-vous", "pas d’accord")
     assert says(assure_client, commande, *words) == [True] * 3
+    quiet, filled = "Refaire une demande", "button-primary"
+    assert says(assure_client, commande, quiet, filled) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("motif", "words"), [("FIRST", "Commander une carte<"), ("REPLACEMENT", "Commander une nouvelle carte<")]
+)
+def test_cancelled_order_leads_to_another(
+    assure_client: Client, assure: Assure, motif: str, words: str
+) -> None:
+    commande = CommandeFactory(author=assure, state=C.CANCELLED, motif=motif)
+    assert says(assure_client, commande, words) == [True]
+
+
+@pytest.mark.parametrize(
+    ("since", "next_step"),
+    [
+        (DAY, "Sans nouvelle le "),
+        (7 * DAY - HOUR, "Sans nouvelle le "),
+        (7 * DAY, "Contactez votre caisse</a> avec"),
+    ],
+    ids=["a day", "nearly a week", "a week"],
+)
+def test_late_order_says_from_which_day_to_call(
+    assure_client: Client, assure: Assure, since: timedelta, next_step: str
+) -> None:
+    """D7: « late orders say so », and what to do."""
+    commande = CommandeFactory(author=assure, state=C.SHIPPED, expected_at=NOW - since)
+    with time_machine.travel(NOW, tick=False):
+        page = html(assure_client, commande)
+        listed = " ".join(assure_client.get(reverse("tracking_list")).content.decode().split())
+    day = f'<span class="nowrap">{long_date(NOW - since + 7 * DAY)}</span>'
+    assert [next_step in page, next_step in listed] == [True, True]
+    assert (day in page) is next_step.startswith("Sans")
 
 
 @pytest.mark.parametrize("decided", [False, True])
