@@ -90,7 +90,7 @@ def _write_new(model: type[N], owed: Sequence[Owed], at: datetime) -> list[N]:
             notice=one.notice,
             about=one.about,
             subject=subjects[one.notice],
-            body=texts[one.notice].render(dict(one.facts)).strip(),
+            body=texts[one.notice].render({**one.facts, "letter": model is Lettre}).strip(),
             written_at=at,
         )
         for one in news

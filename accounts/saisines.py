@@ -60,7 +60,7 @@ def handle(*, saisine: Saisine, user: User, outcome: models.TextChoices, now: da
             at=now,
             by=user,
             beneficiaire=handled.beneficiaire,
-            about=str(handled),
+            about=handled.key,
             words=outcome.label,
         )
         _tell(handled, handled.HANDLED, now)
@@ -68,4 +68,4 @@ def handle(*, saisine: Saisine, user: User, outcome: models.TextChoices, now: da
 
 def _tell(saisine: Saisine, notice: Notice, at: datetime) -> None:
     facts = {str(saisine._meta.model_name): saisine}  # noqa: SLF001 -- Django's documented name
-    notify([Owed(assure=saisine.assure, notice=notice, about=str(saisine), facts=facts)], at=at)
+    notify([Owed(assure=saisine.assure, notice=notice, about=saisine.key, facts=facts)], at=at)

@@ -11,7 +11,7 @@ class CarteConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what moves and to what changes of people; settle the memory of pictures."""
-        from accounts import mes_donnees  # noqa: PLC0415
+        from accounts import mes_donnees, objets  # noqa: PLC0415
         from accounts.changements import changed  # noqa: PLC0415
         from accounts.models import Assure, Beneficiaire  # noqa: PLC0415
         from accounts.ouverture.preuves import serial_asked  # noqa: PLC0415
@@ -21,6 +21,7 @@ class CarteConfig(AppConfig):
         from carte.images.memory import give_back  # noqa: PLC0415
         from carte.mises_a_jour import plan_reminder, tell_assures, tell_holders  # noqa: PLC0415
         from carte.models import Carte, Commande  # noqa: PLC0415
+        from carte.objets import open_brouillon, open_commande  # noqa: PLC0415
         from carte.recapitulatif import plan  # noqa: PLC0415
         from carte.serie import serial_fits  # noqa: PLC0415
         from vitale_portal.transitions import moved, moving  # noqa: PLC0415
@@ -32,5 +33,7 @@ class CarteConfig(AppConfig):
         changed.connect(tell_assures, sender=Assure, dispatch_uid="carte.tell_assures")
         changed.connect(tell_holders, sender=Beneficiaire, dispatch_uid="carte.tell_holders")
         mes_donnees.contribute(self.name, donnees.PART)
+        objets.contribute("commande", open_commande)
+        objets.contribute("brouillon", open_brouillon)
         serial_asked.connect(serial_fits, sender=Assure, dispatch_uid="carte.serial_fits")
         give_back()

@@ -59,7 +59,9 @@ def oppose_by_agent(
         who = hold(Beneficiaire.objects).get(pk=carte.beneficiaire_id)
         opposed = oppose_carte(carte=carte, actor=Actor.AGENT, user=user, reason=words, now=now)
         _flag(who, FLAGS[reason], now)
-        _tell_holders(who, Notice.CARTE_OPPOSED, {"carte": opposed, "reason": reason.label}, now)
+        misuse = reason is OppositionReason.MISUSE
+        facts = {"carte": opposed, "reason": reason.label, "misuse": misuse}
+        _tell_holders(who, Notice.CARTE_OPPOSED, facts, now)
     return opposed
 
 
@@ -97,8 +99,11 @@ def _flag(who: Beneficiaire, flag: str, now: datetime) -> None:
 def _tell_holders(who: Beneficiaire, notice: Notice, facts: Mapping[str, Any], now: datetime) -> None:
     holders = Assure.objects.filter(rattachements__beneficiaire=who).select_related("caisse", "user")
     about = f"carte {facts['carte'].pk}"
-    told = {**facts, "beneficiaire": who}
-    notify((Owed(assure=one, notice=notice, about=about, facts=told) for one in holders), at=now)
+    told = {
+        one: {**facts, "beneficiaire": who, "own": one.beneficiaire_id == who.pk}  # whose account it closes
+        for one in holders
+    }
+    notify((Owed(assure=one, notice=notice, about=about, facts=told[one]) for one in told), at=now)
 
 
 def oppose_carte(

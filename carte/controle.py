@@ -107,6 +107,12 @@ def is_held(commande: Commande, agent: Agent, now: datetime) -> bool:
     return commande.state == CommandeState.IN_REVIEW and commande.claimed_by_id == agent.pk and not over
 
 
+def held_by(agent: Agent, now: datetime) -> Commande | None:
+    """Give the order « Suivante » leads an agent back to: the one in his hands, if there is one."""
+    claimed = Commande.objects.filter(state=CommandeState.IN_REVIEW, claimed_by=agent, due_at__gt=now)
+    return claimed.order_by("submitted_at").first()
+
+
 def _decide(commande: Commande, user: User, version: int, step: Step) -> Commande:
     with transaction.atomic():
         # A refusal may put a paper form back (F5), which hangs on the beneficiary: he is locked first.

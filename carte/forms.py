@@ -13,6 +13,11 @@ from carte.sans_photo import TEXT_MAX, TEXT_MIN, Explanation
 from vitale_portal.forms import OneOfField, ParagraphField
 
 
+def _spaced(number: int) -> str:
+    """Write a number as people do: « 1 000 »."""
+    return f"{number:_}".replace("_", "\N{NO-BREAK SPACE}")
+
+
 class BeneficiaireForm(forms.Form):
     """Step 1: for whom. Only those attached to the assuré are choices (B1)."""
 
@@ -86,7 +91,7 @@ class SansPhotoForm(forms.Form):
     )
     text = ParagraphField(
         label="Votre explication",
-        help_text=f"De {TEXT_MIN} à {TEXT_MAX} caractères. Dites ce qui empêche la photo.",
+        help_text=f"De {TEXT_MIN} à {_spaced(TEXT_MAX)} caractères. Dites ce qui empêche la photo.",
         min_length=TEXT_MIN,
         max_length=TEXT_MAX,
         rows=6,

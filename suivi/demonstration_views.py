@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import OutboxMail
+from suivi.demonstration.cases import AHEAD
 from suivi.demonstration.load import read_listing
 from suivi.demonstration.sans_compte import told
 
@@ -24,6 +25,7 @@ def demonstration(request: HttpRequest) -> HttpResponse:
     listing, now = read_listing(), timezone.now()
     context = {
         "listing": listing,
+        "frozen": AHEAD.days,
         "openings": [(one.shows, told(one)) for one in listing.without_account] if listing else [],
         "agents": [(entry, entry.code(now)) for entry in listing.agents] if listing else [],
     }

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from carte.enums import FINISHED, CommandeState
 from carte.models import Commande, CommandeEvent
 from suivi.enums import Passage
+from vitale_portal.clock import accelerated
 from vitale_portal.transitions import Actor
 
 _C = CommandeState
@@ -34,6 +35,8 @@ ASIDE: Mapping[str, Retour] = {
     _C.TO_CORRECT: Retour(_C.SUBMITTED, Passage.CORRECTED),
     _C.RETURNED: Retour(_C.SHIPPED, Passage.RESENT),
 }
+# How long after the day it was expected a card may still be on its way.
+PATIENCE = timedelta(days=7)
 STOPPED = (_C.REJECTED, _C.CANCELLED)
 # Moves that have words of their own; the others are called by the state they lead to.
 PASSAGES: Mapping[tuple[str, str, str], Passage] = {
@@ -114,6 +117,11 @@ def badge(commande: Commande) -> str:
 def waits_for_author(commande: Commande) -> bool:
     """Tell whether an order goes no further without its author: a piece to replace, an address to give."""
     return commande.state in ASIDE
+
+
+def call_at(commande: Commande) -> datetime | None:
+    """Give from when the caisse is to be called about a late card: the post is left a week more."""
+    return commande.expected_at + accelerated(PATIENCE) if commande.expected_at else None
 
 
 def is_late(commande: Commande, now: datetime) -> bool:

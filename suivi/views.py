@@ -16,7 +16,7 @@ from carte.eligibilite import Examined, Obstacle, examine_household
 from carte.enums import NextStep
 from carte.models import Carte, Commande
 from declarations.models import Declaration
-from suivi.etapes import badge, etapes, is_late, waits_for_author
+from suivi.etapes import badge, call_at, etapes, is_late, waits_for_author
 from suivi.suites import suite
 
 SHOWN = 3
@@ -86,11 +86,13 @@ def _rows(request: AssureRequest, commandes: Iterable[Commande]) -> list[dict[st
 
 
 def _row(request: AssureRequest, commande: Commande) -> dict[str, Any]:
-    mine = commande.author_id == request.assure.pk
+    mine, now = commande.author_id == request.assure.pk, timezone.now()
+    call = call_at(commande)
     return {
         "commande": commande,
         "badge": badge(commande),
-        "late": is_late(commande, timezone.now()),
+        "late": is_late(commande, now),
+        "call_at": call if call and now < call else None,
         "mine": mine,
         "waits": mine and waits_for_author(commande),
     }
@@ -99,14 +101,19 @@ def _row(request: AssureRequest, commande: Commande) -> dict[str, Any]:
 @require_safe
 def demarches(request: AssureRequest) -> HttpResponse:
     """Offer what can be done, followed, downloaded, declared as changed."""
-    return render(request, "suivi/demarches.html", {"tab": "demarches"})
+    recaps = Commande.objects.own_recaps(request.assure)[:SHOWN]
+    return render(request, "suivi/demarches.html", {"tab": "demarches", "recaps": recaps})
 
 
 @require_safe
 def tracking_list(request: AssureRequest) -> HttpResponse:
-    """List the orders the assuré may follow, those that wait for him first, then the newest."""
-    rows = _rows(request, Commande.objects.for_holder(request.assure))
-    return render(request, "suivi/tracking_list.html", {"tab": "demarches", "rows": rows})
+    """List his drafts, then the orders he may follow: those that wait for him, then the newest."""
+    context = {
+        "tab": "demarches",
+        "drafts": Commande.objects.drafts_of(request.assure),
+        "rows": _rows(request, Commande.objects.for_holder(request.assure)),
+    }
+    return render(request, "suivi/tracking_list.html", context)
 
 
 @require_safe

@@ -7,13 +7,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.enums import Notice
+from accounts.enums import Notice, RectificationKind
 from accounts.models import Agent, Assure, Message
+from accounts.rectifications import ask_rectification
 from carte.copies import plan
 from carte.enums import CarteState, CommandeState, PieceKind
-from carte.models import Commande
+from carte.models import Commande, Recapitulatif
 from tests.factories import (
     AdresseFactory,
+    AgentFactory,
     CarteFactory,
     CommandeFactory,
     DeclarationFactory,
@@ -23,6 +25,7 @@ from tests.factories import (
     to_correct,
     whole_draft,
 )
+from tests.fixtures import at_desk
 from vitale_portal.references import new_reference
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
@@ -54,7 +57,8 @@ def fill(assure: Assure, rows: int) -> None:
         plan([CarteFactory(beneficiaire=carded)], timezone.now())
         CarteFactory(beneficiaire=ordering, state=CarteState.OPPOSED)
         CommandeFactory(author=assure, beneficiaire=ordering, state=CommandeState.IN_PRODUCTION)
-        CommandeFactory(author=assure, beneficiaire=carded, state=CommandeState.REJECTED)
+        refused = CommandeFactory(author=assure, beneficiaire=carded, state=CommandeState.REJECTED)
+        Recapitulatif.objects.create(commande=refused)
         CommandeFactory(author=assure, beneficiaire=drafting)
         PliFactory(declaration__author=assure, declaration__carte__beneficiaire=drafting)
 
@@ -147,11 +151,17 @@ def test_declaration_costs_the_same_with_more_rows(
     assert alone <= MOST
 
 
-def test_queue_costs_the_same_with_more_rows(agent_client: Client, agent: Agent) -> None:
+def test_home_of_the_desk_costs_the_same_with_more_rows(agent: Agent) -> None:
+    client = at_desk(AgentFactory(groups=("contrôle", "droits"), caisse=agent.caisse))
+
     def wait(rows: int) -> int:
         for _ in range(rows):
-            CommandeFactory(author=assure_ready(caisse=agent.caisse), state=CommandeState.SUBMITTED)
-        return queries(agent_client, reverse("admin:index"))
+            author = assure_ready(caisse=agent.caisse)
+            CommandeFactory(author=author, state=CommandeState.SUBMITTED)
+            ask_rectification(
+                assure=author, kind=RectificationKind.NOM, wrong="DURANT", right="DURAND", now=timezone.now()
+            )
+        return queries(client, reverse("admin:index"))
 
     assert len({wait(1), wait(2), wait(27)}) == 1
 

@@ -140,7 +140,7 @@ def test_saisine_is_dealt_with_once_told_and_traced(
     assert words in assure.messages.get(notice=kind.notice).body
     line = Trace.objects.get()
     assert (line.act, line.by, line.caisse, line.beneficiaire, line.about, line.words) == (
-        Act.DECIDED, agent.user, assure.caisse, assure.beneficiaire, str(row), outcome.label,
+        Act.DECIDED, agent.user, assure.caisse, assure.beneficiaire, row.key, outcome.label,
     )  # fmt: skip
 
 
@@ -195,3 +195,53 @@ def test_list_costs_the_same_with_more_rows(kind: Kind, assure: Assure, agent: A
         return len(captured)
 
     assert queries(1) == queries(2)
+
+
+# --- What waits, at the desk ----------------------------------------------------------------------
+
+
+def home_of(assure: Assure, *groups: str, code: str = "") -> list[tuple[str, str]]:
+    caisse = CaisseFactory(code=code) if code else assure.caisse
+    page = at_desk(AgentFactory(groups=groups, caisse=caisse)).get(reverse("admin:index"))
+    return [(one.words, one.url) for one in page.context["waiting"]]
+
+
+@pytest.mark.usefixtures("clock")
+def test_home_of_the_desk_tells_what_waits_and_leads_there(assure: Assure) -> None:
+    asked(assure)
+    said(assure)
+    told = home_of(assure, "droits")
+    assert [words for words, _ in told] == ["1 demande de correction à traiter", "1 signalement à traiter"]
+    desk = at_desk(AgentFactory(groups=("droits",), caisse=assure.caisse))
+    for _, url in told:
+        assert len(desk.get(url).context["cl"].result_list) == 1
+    asked(assure, kind=RectificationKind.MEDECIN)
+    assert home_of(assure, "droits")[0][0] == "2 demandes de correction à traiter"
+
+
+@each_kind
+def test_filter_tells_apart_what_waits_and_what_was_handled(kind: Kind, assure: Assure) -> None:
+    handle(saisine=kind.send(assure), user=AgentFactory().user, outcome=kind.right, now=NOW)
+    waits = kind.send(assure)
+    desk = at_desk(AgentFactory(groups=("droits",), caisse=assure.caisse))
+    url = reverse(f"admin:{kind.page}_changelist")
+    rows = {
+        etat: list(desk.get(url, {"etat": etat}).context["cl"].result_list)
+        for etat in ("a-traiter", "traitees")
+    }
+    assert rows["a-traiter"] == [waits]
+    assert len(rows["traitees"]) == 1
+    page = desk.get(url).content.decode()
+    assert [page.count(words) for words in ("À traiter</a>", "Traitées</a>", "Non vide")] == [1, 1, 0]
+    assert home_of(assure, "droits")[0][0].startswith("1 ")
+
+
+@each_kind
+@pytest.mark.parametrize(
+    ("groups", "code"), [(("contrôle",), ""), (("audit",), ""), (("droits",), "301")], ids=str
+)
+def test_home_tells_nothing_to_who_cannot_handle(
+    kind: Kind, assure: Assure, groups: tuple[str, ...], code: str
+) -> None:
+    kind.send(assure)
+    assert home_of(assure, *groups, code=code) == []

@@ -44,10 +44,15 @@ def long_date(day: date) -> str:
     return f"{number} {MONTHS[day.month - 1]} {day.year}"
 
 
+def time_of_day(instant: datetime) -> str:
+    """« 9 h 05 » in Paris time. Raises ValueError for a naive datetime."""
+    local = paris(instant)
+    return f"{local.hour}{_NBSP}h{_NBSP}{local.minute:02d}"
+
+
 def long_datetime(instant: datetime) -> str:
     """« 21 novembre 2026 à 14 h 05 » in Paris time. Raises ValueError for a naive datetime."""
-    local = paris(instant)
-    return f"{long_date(local)} à {local.hour}{_NBSP}h{_NBSP}{local.minute:02d}"
+    return f"{long_date(paris(instant))} à {time_of_day(instant)}"
 
 
 def weekday_datetime(instant: datetime) -> str:

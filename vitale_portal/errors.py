@@ -35,8 +35,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - handler403
-    """Page of an action this person may not do (403)."""
-    return render(request, "403.html", {"expired": False}, status=403)
+    """Page of an action this person may not do (403): an agent is led back to his desk."""
+    found = request.resolver_match
+    desk = found is not None and "admin" in found.namespaces
+    return render(request, "403.html", {"expired": False, "desk": desk}, status=403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - CSRF_FAILURE_VIEW
@@ -47,12 +49,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return render(request, "403.html", {"expired": True}, status=403)
+        return render(request, "403.html", {"expired": True, "desk": False}, status=403)
     if request.path == resolve_url(settings.LOGIN_URL):
         return redirect(request.get_full_path())
     page = page_of_form(request)
     if not page:
-        return render(request, "403.html", {"expired": True}, status=403)
+        return render(request, "403.html", {"expired": True, "desk": False}, status=403)
     messages.warning(request, OPENED_BEFORE)
     return redirect(page)
 

@@ -80,7 +80,8 @@ class AssureAdmin(TellingAdmin):
     file_path = "beneficiaire"
     list_display = ("beneficiaire", "caisse")
     list_select_related = ("beneficiaire", "caisse")
-    search_fields = ("beneficiaire__nir", "beneficiaire__nom")
+    search_fields = ("beneficiaire__nir", "beneficiaire__nom", "beneficiaire__prenoms")
+    search_help_text = "Numéro de sécurité sociale, nom ou prénom."
     # Whose account it is, and where its mails go, are not changed by a number or a word typed here: that
     # would open somebody else's file, or his account.
     readonly_fields = ("beneficiaire", "caisse", "mails_to", "iban_end")
@@ -115,7 +116,8 @@ class BeneficiaireAdmin(TellingAdmin):
     file_path = ""
     caisse_path = "rattachements__assure__caisse"
     list_display = ("nom", "prenoms", "date_naissance")
-    search_fields = ("nir", "nom")
+    search_fields = ("nir", "nom", "prenoms")
+    search_help_text = "Numéro de sécurité sociale, nom ou prénom."
 
 
 @admin.register(Adresse)
@@ -126,7 +128,12 @@ class AdresseAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     caisse_path = "assure__caisse"
     list_display = ("assure", "voie", "code_postal", "commune", "npai_since")
     list_select_related = ("assure__beneficiaire",)
-    search_fields = ("assure__beneficiaire__nom", "assure__beneficiaire__nir")
+    search_fields = (
+        "assure__beneficiaire__nir",
+        "assure__beneficiaire__nom",
+        "assure__beneficiaire__prenoms",
+    )
+    search_help_text = "Numéro de sécurité sociale, nom ou prénom."
     change_form_template = "gestion/adresse.html"
 
     def get_urls(self) -> list[URLPattern]:

@@ -15,18 +15,23 @@ class RectificationAdmin(SaisineAdmin):
     """What the people of the agent's caisse ask to have corrected."""
 
     outcomes = RectificationOutcome
+    waiting = ("demande de correction à traiter", "demandes de correction à traiter")
     to_handle = "Traiter cette demande"
     handled = "La demande est traitée ; la personne en est informée."
     handled_before = "Rien n’est changé : cette demande est déjà traitée."
 
     list_display = ("sent_at", "kind", "assure", "outcome", "handled_at")
     list_select_related = ("assure__beneficiaire",)
-    search_fields = ("reference", "assure__beneficiaire__nir", "assure__beneficiaire__nom")
+    search_fields = (
+        "reference",
+        "assure__beneficiaire__nir", "assure__beneficiaire__nom", "assure__beneficiaire__prenoms",
+    )  # fmt: skip
+    search_help_text = "Référence de la demande, numéro de sécurité sociale, nom ou prénom."
     fields = (
-        "reference", "assure", "kind", "what_is_wrong", "what_is_right", "sent_at",
+        "shown_reference", "assure", "kind", "what_is_wrong", "what_is_right", "sent_at",
         "outcome", "handled_at", "handled_by",
     )  # fmt: skip
-    readonly_fields = ("what_is_wrong", "what_is_right")
+    readonly_fields = ("shown_reference", "what_is_wrong", "what_is_right")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave sealed, in a list, what is only read one by one."""

@@ -16,7 +16,6 @@ from accounts.gestion import CaisseScopedAdmin, ReadOnlyAdmin, agent_of
 from accounts.models import Beneficiaire, Trace, TracePurge
 from accounts.nir import Nir, NirError
 from accounts.traces import trace
-from vitale_portal.references import normalise
 
 LIST = "admin:accounts_trace_changelist"
 
@@ -59,12 +58,6 @@ class TraceAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         """Let the list be of one person, or of one agent: by key, never by NIR."""
         theirs = {"beneficiaire__id__exact", "by__id__exact"}
         return lookup in theirs or super().lookup_allowed(lookup, value, request)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find a line by its number, typed as it is shown: « 7K3F-92QX-4J »."""
-        return super().get_search_results(request, queryset, normalise(search_term) or search_term)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the search by NIR to the pages of the admin."""

@@ -1,8 +1,10 @@
 """The agents' door: the stock Django admin at /gestion/, for agents only (A10)."""
 
-from functools import update_wrapper
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce, update_wrapper
 from http import HTTPStatus
-from operator import attrgetter
+from operator import attrgetter, or_
 from typing import Any
 
 from django.contrib import admin
@@ -20,8 +22,10 @@ from django.views.decorators.cache import never_cache
 
 from accounts.enums import Act
 from accounts.gestion import steps
+from accounts.gestion.recherche import readings
 from accounts.models import Agent, Beneficiaire
 from accounts.traces import named, trace
+from vitale_portal.references import display
 
 
 class GestionSite(admin.AdminSite):
@@ -61,6 +65,12 @@ class GestionSite(admin.AdminSite):
             step = steps.step_left(request)
             return steps.to_step(request, step) if step else redirect("admin:index")
         return super().login(request, extra_context)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Open on what waits: the queue of orders, and what the lists of the desk have to do."""
+        lists = [one for one in self._registry.values() if isinstance(one, DeskAdmin)]
+        waiting = [found for found in (one.to_do(request) for one in lists) if found]
+        return super().index(request, {"waiting": waiting, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Put the steps of the door before the pages of the desk.
@@ -104,6 +114,15 @@ def file_of(row: Model, path: str) -> Beneficiaire:
     return found  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class ToDo:
+    """What waits in one list for the agents of a caisse: in words, since when, and where it is."""
+
+    words: str
+    since: datetime
+    url: str
+
+
 class DeskAdmin(admin.ModelAdmin[Any]):
     """A list of the desk, whatever the size of its table; who looks at a row of somebody leaves a trace.
 
@@ -118,11 +137,22 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     file_path: str | None = None
     changed_act: Act | None = None
 
+    @admin.display(description="référence", ordering="reference")
+    def shown_reference(self, row: Any) -> str:
+        """Give its reference as people read it, for the rows that have one."""
+        return display(row.reference)
+
+    def to_do(self, request: HttpRequest) -> ToDo | None:  # noqa: ARG002 -- for those that have something
+        """Say what waits here for this agent; None when nothing does."""
+        return None
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Filter by what the list offers alone: any other would tell, try by try, what is not shown."""
         rows: Any = self.get_list_filter(request)
-        offered = {row if isinstance(row, str) else row[0] for row in rows}
-        return lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+        ours = {row.parameter_name for row in rows if isinstance(row, type)}
+        offered = {row if isinstance(row, str) else row[0] for row in rows if not isinstance(row, type)}
+        known = lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+        return lookup in ours or known
 
     def _get_obj_does_not_exist_redirect(self, *_asked: Any) -> HttpResponse:
         """Answer as any page of the portal does to a stranger."""
@@ -189,6 +219,14 @@ class CaisseScopedAdmin(DeskAdmin):
             return rows
         ours = self.model._base_manager.filter(**{self.caisse_path: agent_of(request).caisse})  # noqa: SLF001
         return rows.filter(pk__in=ours.values("pk"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find, among these rows, what was typed as people write it and as the portal prints it."""
+        search = super().get_search_results
+        found = [search(request, queryset, one) for one in readings(search_term)]
+        return reduce(or_, (rows for rows, _ in found)), any(twice for _, twice in found)
 
 
 class ScopedRawId(ForeignKeyRawIdWidget):

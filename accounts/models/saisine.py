@@ -8,7 +8,7 @@ from django.db import models
 from accounts.enums import Notice
 from accounts.models.assure import Assure, Beneficiaire
 from accounts.models.regime import Caisse
-from vitale_portal.references import new_reference
+from vitale_portal.references import display, new_reference
 
 WORDS_MAX = 500  # characters, of each text an assuré writes
 WAITING = models.Q(handled_at=None)
@@ -60,6 +60,11 @@ class Saisine(models.Model):
         ordering = ("-sent_at", "-pk")
 
     def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {display(self.reference)}"
+
+    @property
+    def key(self) -> str:
+        """What notices and the trace call it, once and for all."""
         return f"{self._meta.model_name} {self.reference}"
 
     @property

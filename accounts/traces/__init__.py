@@ -100,7 +100,9 @@ def _written(lines: Sequence[Trace]) -> list[Trace]:
 
 
 def named(row: Model) -> str:
-    """Name a row in the trace: what it is, and its reference, or its number where it has none."""
+    """Name a row in the trace: as it says itself, or what it is, and its reference, or its number."""
+    if name := getattr(row, "trace_name", None):
+        return str(name)
     reference = getattr(row, "reference", None)
     return f"{row._meta.verbose_name} {reference or f'n° {row.pk}'}"  # noqa: SLF001 -- documented
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import AssureRequest
 from accounts.models import Message
+from accounts.objets import opening_of
 from accounts.traces.looks import as_read, lines_for
 
 MESSAGES_A_PAGE = 20
@@ -28,7 +29,8 @@ def message(request: AssureRequest, reference: str) -> HttpResponse:
     found: Message = get_object_or_404(request.assure.messages, reference=reference)
     if found.read_at is None:
         Message.objects.filter(pk=found.pk).update(read_at=timezone.now())
-    return render(request, "accounts/message.html", {"tab": "inbox", "message": found})
+    context = {"tab": "inbox", "message": found, "opening": opening_of(found)}
+    return render(request, "accounts/message.html", context)
 
 
 @require_safe

@@ -34,9 +34,19 @@ class CarteAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     caisse_path = "beneficiaire__rattachements__assure__caisse"
     list_display = ("serial", "beneficiaire", "state", "made_on")
     list_select_related = ("beneficiaire",)
-    search_fields = ("serial",)
-    readonly_fields = ("state", "moves")
+    search_fields = (
+        "serial", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms",
+        "beneficiaire__reference__exact",
+    )  # fmt: skip
+    search_help_text = "Numéro de série, numéro de sécurité sociale, nom ou prénom."
+    exclude = ("ayants_droit",)
+    readonly_fields = ("state", "people", "moves")
     change_form_template = "gestion/oppose_tools.html"
+
+    @admin.display(description="ayants droit")
+    def people(self, row: Carte) -> str:
+        """Give who is on it beside its holder."""
+        return ", ".join(f"{one['prenoms']} {one['nom']}" for one in row.ayants_droit) or "aucun"
 
     @admin.display(description="historique")
     def moves(self, row: Carte) -> SafeString:

@@ -96,7 +96,7 @@ class ControlePages(DeskAdmin):
             "forms": forms,
             "mine": is_held(commande, agent, now),
         }
-        title = f"Contrôle de la commande {commande.reference}"
+        title = f"Contrôle de la {commande}"
         return self._page(request, "gestion/review.html", title, context)
 
     def _message_page(
@@ -122,7 +122,7 @@ def _decide(request: HttpRequest, commande: Commande, decision: Decision, form: 
         commande.refresh_from_db()
         messages.error(request, _refused(commande, seen))
         return redirect("admin:carte_commande_review", commande.reference)
-    messages.success(request, f"La commande {commande.reference} {decision.said}.")
+    messages.success(request, f"La {commande} {decision.said}.")
     return redirect(INDEX)
 
 
@@ -130,7 +130,7 @@ def _refused(commande: Commande, seen: int) -> str:
     """Say that nothing was decided, and what happened meanwhile (D4)."""
     told = meanwhile(commande, seen)
     why = f"Entre-temps : {' ; '.join(told)}." if told else "Elle n’est pas, ou n’est plus, entre vos mains."
-    return f"La décision n’est pas prise pour la commande {commande.reference}. {why}"
+    return f"La décision n’est pas prise pour la {commande}. {why}"
 
 
 def reviewable(request: HttpRequest, reference: str) -> Commande:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from accounts.enums import Notice
 from accounts.models import Agent
@@ -18,6 +17,7 @@ from carte.enums import CommandeState
 from carte.forms_gestion import AcceptForm, CancellationForm, CorrectionForm, DecisionForm, RejectionForm
 from carte.models import Commande, CommandeEvent
 from carte.motifs import spoken
+from vitale_portal.dates import paris, time_of_day
 from vitale_portal.transitions import Actor
 
 
@@ -64,7 +64,8 @@ def message_of(decision: Decision, form: DecisionForm, commande: Commande, now: 
     shown = copy(commande)
     shown.deadline_at = correction_milestones(now)["deadline_at"]
     event = CommandeEvent(subject=shown, actor=Actor.AGENT, at=now, reason=form.reason)
-    return render_to_string(f"emails/{decision.notice}/message.txt", facts_of(shown, event)).strip()
+    facts = {**facts_of(shown, event), "letter": not hasattr(commande.author, "user")}
+    return render_to_string(f"emails/{decision.notice}/message.txt", facts).strip()
 
 
 def meanwhile(commande: Commande, seen: int) -> list[str]:
@@ -74,6 +75,6 @@ def meanwhile(commande: Commande, seen: int) -> list[str]:
 
 
 def _told(event: CommandeEvent) -> str:
-    at = timezone.localtime(event.at).strftime("%d/%m à %H h %M")
+    at = f"{paris(event.at):%d/%m} à {time_of_day(event.at)}"
     reason = f" ({spoken(event.reason)})" if event.reason else ""
     return f"le {at}, « {event.to_label} » par {event.by or Actor(event.actor).label}{reason}"

@@ -10,7 +10,7 @@ from carte.models import Effacement
 class EffacementAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     """What was erased, when and under which rule; it names no person."""
 
-    list_display = ("reference", "motif", "files", "caisse", "at")
+    list_display = ("shown_reference", "motif", "files", "caisse", "at")
     list_select_related = ("caisse",)
     list_filter = ("motif",)
     search_fields = ("reference",)

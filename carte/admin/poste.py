@@ -20,6 +20,7 @@ from carte.fabrication.acheminement import Word
 from carte.fabrication.poste import record_word, words_on
 from carte.forms_gestion import PostWordForm
 from carte.models import Commande
+from vitale_portal.references import display
 from vitale_portal.transitions import MoveRefused
 
 SAID = {Word.DELIVERED: "La remise est enregistrée", Word.RETURNED: "Le retour du courrier est enregistré"}
@@ -89,7 +90,7 @@ def _record(request: HttpRequest, commande: Commande, form: PostWordForm) -> Htt
             )
     except MoveRefused:
         return _moved_on(request, commande, form.seen)
-    messages.success(request, f"{SAID[form.word]} pour la commande {reference}.")
+    messages.success(request, f"{SAID[form.word]} pour la commande {display(reference)}.")
     return redirect("admin:carte_commande_change", commande.pk)
 
 
@@ -98,5 +99,5 @@ def _moved_on(request: HttpRequest, commande: Commande, seen: int) -> HttpRespon
     commande.refresh_from_db()
     told = meanwhile(commande, seen)
     why = f" Entre-temps : {' ; '.join(told)}." if told else ""
-    messages.error(request, f"Rien n’est enregistré pour la commande {commande.reference}.{why}")
+    messages.error(request, f"Rien n’est enregistré pour la {commande}.{why}")
     return redirect("admin:carte_commande_change", commande.pk)

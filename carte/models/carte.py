@@ -72,6 +72,11 @@ class Carte(Stateful):
         return f"carte n° … {self.serial[-4:]}"
 
     @property
+    def trace_name(self) -> str:
+        """What the trace calls it: by the last figures of its serial, for a row's number reads as one."""
+        return str(self)
+
+    @property
     def badge(self) -> str:
         """The kind of badge that shows its state."""
         return CARTE_BADGES.get(CarteState(self.state), "plain")

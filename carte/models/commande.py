@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import Adresse, Agent, Assure, Beneficiaire, Caisse
 from carte.enums import COMMANDE_MOVES, OPEN, Channel, CommandeState, Motif, PieceKind
 from carte.models.lot import LotFabrication
-from vitale_portal.references import new_reference
+from vitale_portal.references import display, new_reference
 from vitale_portal.transitions import Event, Moves, Stateful
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ class CommandeQuerySet(models.QuerySet["Commande"]):
         """
         waiting = self.filter(state=CommandeState.SUBMITTED, caisse=caisse)
         return waiting.order_by("-first_in_queue", "submitted_at", "pk")
+
+    def drafts_of(self, assure: Assure) -> "CommandeQuerySet":
+        """Drafts an assuré may take up again: those for people still attached to him (B1)."""
+        own = self.filter(
+            author=assure, state=CommandeState.DRAFT, beneficiaire__rattachements__assure=assure
+        )
+        return own.select_related("beneficiaire").order_by("-touched_at", "-pk")
+
+    def own_recaps(self, assure: Assure) -> "CommandeQuerySet":
+        """Give the orders an assuré has a recap of: those he sent online, the newest first (step 5)."""
+        sent = self.sent().filter(author=assure, recapitulatif__isnull=False)
+        return sent.select_related("beneficiaire").order_by("-submitted_at", "-pk")
 
     def for_holder(self, assure: Assure) -> "CommandeQuerySet":
         """Sent orders an assuré may follow: his own, and those for his beneficiaries (section 7)."""
@@ -158,7 +170,7 @@ class Commande(Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"commande {self.reference}"
+        return f"commande {display(self.reference)}"
 
     def get_absolute_url(self) -> str:
         """Give the address of its tracking."""

@@ -4,6 +4,7 @@ from django.db import models
 
 from accounts.models import Caisse
 from carte.enums import EffacementMotif
+from vitale_portal.references import display
 
 
 class Effacement(models.Model):
@@ -20,4 +21,4 @@ class Effacement(models.Model):
         ordering = ("-pk",)
 
     def __str__(self) -> str:
-        return f"effacement de {self.reference}"
+        return f"effacement de {display(self.reference)}"

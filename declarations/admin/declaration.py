@@ -20,6 +20,7 @@ from carte.enums import CarteState
 from declarations.declarer import NotDeclarable, WrongDate, declare
 from declarations.forms_gestion import CarteSearchForm, DeclarationEntryForm
 from declarations.models import Attestation, Declaration
+from vitale_portal.references import display
 
 ENTER = "declarations.add_declaration"
 
@@ -30,12 +31,18 @@ class DeclarationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
     file_path = "carte.beneficiaire"
     caisse_path = "carte__beneficiaire__rattachements__assure__caisse"
-    list_display = ("reference", "beneficiaire", "kind", "channel", "declared_at")
+    list_display = ("shown_reference", "beneficiaire", "kind", "channel", "declared_at")
     list_select_related = ("carte__beneficiaire",)
     list_filter = ("kind", "channel")
-    search_fields = ("reference", "carte__serial")
+    search_fields = (
+        "reference", "carte__serial",
+        "carte__beneficiaire__nir__exact", "carte__beneficiaire__nom", "carte__beneficiaire__prenoms",
+        "carte__beneficiaire__reference__exact", "author__beneficiaire__reference__exact",
+    )  # fmt: skip
+    search_help_text = "Référence, numéro de série de la carte, numéro de sécurité sociale, nom ou prénom."
+    readonly_fields = ("shown_reference",)
     fields = (
-        "reference",
+        "shown_reference",
         "carte",
         "author",
         "caisse",
@@ -118,11 +125,18 @@ class AttestationAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
     file_path = "beneficiaire"
     caisse_path = "assure__caisse"
-    list_display = ("code", "kind", "beneficiaire", "requested_at")
+    list_display = ("shown_code", "kind", "beneficiaire", "requested_at")
     list_select_related = ("beneficiaire",)
     list_filter = ("kind",)
-    search_fields = ("code",)
-    fields = ("kind", "assure", "beneficiaire", "declaration", "code", "requested_at", "sha256")
+    search_fields = ("code", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms")
+    search_help_text = "Code de vérification, numéro de sécurité sociale, nom ou prénom."
+    fields = ("kind", "assure", "beneficiaire", "declaration", "shown_code", "requested_at", "sha256")
+    readonly_fields = ("shown_code",)
+
+    @admin.display(description="code de vérification", ordering="code")
+    def shown_code(self, row: Attestation) -> str:
+        """Give its code as it is printed."""
+        return display(row.code)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the PDFs in the database."""

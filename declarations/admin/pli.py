@@ -26,8 +26,9 @@ from declarations.enums import PLI_MOVES, PliState
 from declarations.forms_gestion import CourrierForm, PliCloseForm, PliReturnForm, VersionForm
 from declarations.models import PliPapier
 from declarations.retours import close_pli, enter_return, mark_npai
+from vitale_portal.dates import time_of_day
 from vitale_portal.pdf import download
-from vitale_portal.references import normalise
+from vitale_portal.references import display
 from vitale_portal.transitions import Actor, MoveRefused
 
 LOOK = "declarations.view_plipapier"
@@ -41,13 +42,14 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
 
     file_path = "beneficiaire"
     caisse_path = "assure__caisse"
-    list_display = ("reference", "beneficiaire", "cause", "state", "due_at", "sent_at")
+    list_display = ("shown_reference", "beneficiaire", "cause", "state", "due_at", "sent_at")
     list_select_related = ("beneficiaire",)
     list_filter = ("state", "cause")
-    search_fields = ("reference", "beneficiaire__nir", "beneficiaire__nom")
+    search_fields = ("reference", "beneficiaire__nir__exact", "beneficiaire__nom", "beneficiaire__prenoms")
+    search_help_text = "Référence du formulaire, numéro de sécurité sociale, nom ou prénom."
     change_form_template = "gestion/pli.html"
     fields = (
-        "reference",
+        "shown_reference",
         "state",
         "cause",
         "beneficiaire",
@@ -60,12 +62,18 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         "order_in_time",
         "moves",
     )
-    readonly_fields = ("sent_to", "order_in_time", "moves")
+    readonly_fields = ("shown_reference", "sent_to", "order_in_time", "moves")
+
+    def get_fields(self, request: HttpRequest, obj: PliPapier | None = None) -> Any:
+        """Leave out, of a form no order cancelled, which one did."""
+        fields = super().get_fields(request, obj)
+        cancelled = obj is not None and obj.cancelled_by is not None
+        return fields if cancelled else [name for name in fields if name != "order_in_time"]
 
     @admin.display(description="adresse d’envoi")
     def sent_to(self, row: PliPapier) -> str:
         """Give the address it went to."""
-        return ", ".join(row.adresse_lines)
+        return ", ".join(row.adresse_lines) or "pas encore envoyé"
 
     @admin.display(description="annulé par")
     def order_in_time(self, row: PliPapier) -> Commande | None:
@@ -80,12 +88,6 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the PDFs in the database."""
         return super().get_queryset(request).defer("pdf")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find a form by the reference on its paper, typed as it is printed: « 7K3F-92QX-4J »."""
-        return super().get_search_results(request, queryset, normalise(search_term) or search_term)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the actions on a form, and the print room, to the pages of the admin."""
@@ -156,7 +158,7 @@ class PliPapierAdmin(CaisseScopedAdmin, ReadOnlyAdmin):
         if form.is_bound and form.is_valid() and _enter(request, pli, form, now):
             return redirect("admin:declarations_plipapier_change", pli.pk)
         self.trace_look(pli)
-        title = f"Pli {pli.reference} revenu rempli"
+        title = f"Pli {display(pli.reference)} revenu rempli"
         context = {**self.admin_site.each_context(request), "title": title, "form": form, "pli": pli}
         return render(request, "gestion/pli_return.html", context)
 
@@ -238,7 +240,7 @@ def _entered(request: HttpRequest, commande: Commande) -> SafeString:
     else:
         url = reverse("admin:carte_commande_change", args=[commande.pk])
     sentence = 'La commande <a href="{}">{}</a> est enregistrée : elle attend son contrôle.'
-    return format_html(sentence, url, commande.reference)
+    return format_html(sentence, url, display(commande.reference))
 
 
 def _moved_on(pli: PliPapier) -> str:
@@ -246,7 +248,7 @@ def _moved_on(pli: PliPapier) -> str:
     last = pli.events.select_related("by__agent", "by__assure__beneficiaire").last()
     if last is None:
         return "Ce pli n’est pas encore parti."
-    at = timezone.localtime(last.at).strftime("%H h %M")
+    at = time_of_day(last.at)
     by = f" par {last.by}" if last.by else ""
     label = PliState(last.to_state).label
-    return f"Rien n’est changé : le pli {pli.reference} est passé à « {label} » à {at}{by}."
+    return f"Rien n’est changé : le {pli} est passé à « {label} » à {at}{by}."

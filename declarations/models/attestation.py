@@ -5,7 +5,7 @@ from django.db import models
 from accounts.models import Assure, Beneficiaire
 from declarations.enums import AttestationKind
 from declarations.models.declaration import Declaration
-from vitale_portal.references import new_reference, random_code
+from vitale_portal.references import display, new_reference, random_code
 
 CODE_LENGTH = 16  # 75 random bits and a check character
 
@@ -58,4 +58,4 @@ class Attestation(models.Model):
         indexes = [models.Index("requested_at", name="attestation_to_make", condition=models.Q(pdf=None))]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.code}"
+        return f"{self.get_kind_display()} {display(self.code)}"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import Agent, Assure, Caisse
 from carte.models import Carte
 from declarations.enums import DeclarationChannel, DeclarationKind
-from vitale_portal.references import new_reference
+from vitale_portal.references import display, new_reference
 
 
 class DeclarationQuerySet(models.QuerySet["Declaration"]):
@@ -70,7 +70,7 @@ class Declaration(models.Model):
         ordering = ("-declared_at", "-pk")
 
     def __str__(self) -> str:
-        return f"déclaration {self.reference}"
+        return f"déclaration {display(self.reference)}"
 
     def get_absolute_url(self) -> str:
         """Give the address of its page."""

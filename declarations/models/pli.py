@@ -8,7 +8,7 @@ from accounts.models import Adresse, Assure, Beneficiaire
 from carte.models import Commande
 from declarations.enums import PLI_MOVES, PliCause, PliState
 from declarations.models.declaration import Declaration
-from vitale_portal.references import new_reference
+from vitale_portal.references import display, new_reference
 from vitale_portal.transitions import Event, Moves, Stateful
 
 
@@ -77,7 +77,7 @@ class PliPapier(Stateful):
         indexes = [models.Index("due_at", name="pli_due", condition=models.Q(state=PliState.PLANNED))]
 
     def __str__(self) -> str:
-        return f"pli {self.reference}"
+        return f"pli {display(self.reference)}"
 
 
 class PliEvent(Event):

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from accounts.gestion.otp import code_of, confirmed_device, install_device
 from accounts.groups import sync_groups
 from accounts.models import Agent, Beneficiaire, Caisse, Regime, User
+from carte.enums import Motif, Regle
 from suivi.demonstration.foyer import Foyer
 from suivi.demonstration.households import open_account, standing_foyer
 from suivi.demonstration.identities import AGENTS, CAMILLE, CODE, ROLES, AgentRole
@@ -29,6 +30,13 @@ class AssureEntry:
     shows: str
     rule: str
     beneficiaire: str
+
+    @property
+    def rule_label(self) -> str:
+        """What the rule or the reason is called in French: « E10 (une carte est en service) »."""
+        if self.rule in Regle.values:
+            return f"{self.rule} ({Regle(self.rule).label})"
+        return str(Motif(self.rule).label)
 
 
 @dataclass(frozen=True)

@@ -265,3 +265,25 @@ def test_form_of_the_desk_in_error_is_titled_so() -> None:
     assure = AssureFactory(caisse=Agent.objects.get().caisse)
     page = client.post(reverse("admin:accounts_assure_code", args=[assure.pk]), {})
     assert "<title>Erreur\u00a0: Remettre un code provisoire" in page.content.decode()
+
+
+BAND = "Démonstration\N{NO-BREAK SPACE}: ce site n’est pas celui de l’Assurance Maladie"
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["demonstration", "elsewhere"])
+def test_band_is_on_every_page_of_a_demonstration(settings: Any, *, shown: bool) -> None:
+    """The pages: « a band on every page of a demonstration says that this is one »."""
+    settings.VITALE_DEMONSTRATION = shown
+    desk = at_desk(AgentFactory(groups=("droits",)))
+    door, home = (client.get(reverse("admin:index"), follow=True) for client in (Client(), desk))
+    assert [door.content.decode().count(BAND), home.content.decode().count(BAND)] == [shown, shown]
+
+
+def test_agent_without_the_right_is_led_back_to_the_desk() -> None:
+    """His group is the matter, and his supervision the remedy: not the number of the assurés."""
+    answer = at_desk(AgentFactory(groups=("audit",))).get(reverse("admin:declarations_declaration_search"))
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Votre groupe ne permet pas cette action. Demandez à la supervision de votre caisse." in page
+    assert f'href="{reverse("admin:index")}">Retour à l’accueil des agents</a>' in page
+    assert "36 46" not in page

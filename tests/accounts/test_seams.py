@@ -105,7 +105,7 @@ def test_filters_that_are_shown_serve() -> None:
     desk = at_desk(AgentFactory(groups=("droits", "supervision", "contrôle")))
     for page, asked in (
         ("carte_commande", "state__exact=SUBMITTED"),
-        ("carte_signalement", "handled_at__isempty=1"),
+        ("carte_signalement", "etat=a-traiter"),
         ("declarations_declaration", "kind__exact=PERTE&channel__exact=ONLINE"),
         ("accounts_trace", "at__gte=2026-11-02%2000:00:00%2B00:00&act__exact=FILE_SEEN"),
         ("accounts_setaside", "sweep=accounts.codes"),

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from accounts.models import Agent, OutboxMail
+from accounts.enums import Notice
+from accounts.models import Agent, Assure, Lettre, Message, OutboxMail
+from accounts.notices import Owed, notify
 from carte.annulation import cancel_by_author
 from carte.controle import accept, ask_correction, claim_next
 from carte.corrections import (
@@ -25,11 +27,21 @@ from carte.corrections import (
 from carte.enums import CommandeState, IdentiteNature, PieceKind, SansPhotoReason
 from carte.images import PictureRefused
 from carte.models import Commande, Page, Piece
-from carte.motifs import MotifList
+from carte.motifs import MotifList, decode
 from carte.pieces import turn_piece
 from carte.relances import remind_and_close
 from carte.sans_photo import Explanation, store_explanation
-from tests.factories import DAY, HOUR, NOW, CommandeFactory, PieceFactory, explained, jpeg, to_correct
+from tests.factories import (
+    DAY,
+    HOUR,
+    NOW,
+    CommandeFactory,
+    PieceFactory,
+    assure_ready,
+    explained,
+    jpeg,
+    to_correct,
+)
 from vitale_portal.transitions import NotInTable
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
@@ -313,3 +325,19 @@ def test_reminders_of_many_cost_the_same_questions(django_assert_max_num_queries
         to_correct(EYES)
     with django_assert_max_num_queries(25):
         assert remind_and_close(NOW + 15 * DAY) == 5
+
+
+@pytest.mark.parametrize("with_account", [True, False], ids=["message", "letter"])
+def test_only_a_letter_sends_one_to_the_caisse(*, with_account: bool) -> None:
+    """F10: who has no account has no page to send a piece from."""
+    author = assure_ready()
+    if not with_account:
+        author.user.delete()
+        author = Assure.objects.get(pk=author.pk)
+    commande = to_correct({PieceKind.PHOTO: ["UNREADABLE"]}, author=author)
+    facts = {"commande": commande, "motifs": decode("PHOTO:UNREADABLE")}
+    notify([Owed(assure=author, notice=Notice.COMMANDE_TO_CORRECT, about="essai", facts=facts)], at=NOW)
+    told = (Message if with_account else Lettre).objects.get(about="essai")
+    assert told.subject == "Votre commande de carte Vitale est à compléter"
+    words = ("depuis votre compte", "contactez votre caisse", "sa place dans la file")
+    assert [one in told.body for one in words] == [with_account, not with_account, True]

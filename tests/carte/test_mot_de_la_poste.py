@@ -17,6 +17,7 @@ from carte.fabrication.poste import record_word
 from carte.models import Commande
 from tests.declarations.desk import desk, faults, told
 from tests.factories import DAY, NOW, AdresseFactory, AgentFactory, CommandeFactory
+from vitale_portal.references import display
 from vitale_portal.transitions import Actor, MovedOn, NotInTable
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
@@ -133,7 +134,7 @@ def test_agent_finds_the_order_and_enters_the_word(shipped: Commande) -> None:
     page = client.get(reverse("admin:carte_commande_change", args=[shipped.pk])).content.decode()
     assert page.count(f'href="{url_of(shipped)}"') == 1
     response = enter(client, shipped, said="delivered", on="2026-11-01")
-    assert told(response) == [f"La remise est enregistrée pour la commande {shipped.reference}."]
+    assert told(response) == [f"La remise est enregistrée pour la commande {display(shipped.reference)}."]
     assert Trace.objects.get(act=Act.DECIDED).about == f"commande {shipped.reference}"
     shipped.refresh_from_db()
     assert shipped.state == _C.DELIVERED
@@ -158,7 +159,9 @@ def test_page_that_moved_on_tells_what_happened(shipped: Commande) -> None:
     presumed(shipped)
     response = desk("droits").post(url_of(shipped), {"version": seen, "said": "delivered"}, follow=True)
     (words,) = told(response)
-    assert words.startswith(f"Rien n’est enregistré pour la commande {shipped.reference}. Entre-temps : ")
+    assert words.startswith(
+        f"Rien n’est enregistré pour la commande {display(shipped.reference)}. Entre-temps : "
+    )
     assert "« Carte reçue »" in words
     assert not Trace.objects.filter(act=Act.DECIDED).exists()
 

@@ -167,3 +167,25 @@ def test_confirmation_leads_to_the_recap(assure_client: Client, assure: Assure) 
     commande = sent(assure)
     page = assure_client.get(reverse("order_confirmation", args=[commande.reference])).content.decode()
     assert page.count(f'href="{url(commande)}"') == 1
+
+
+def test_recap_stays_within_reach_once_the_confirmation_is_closed(
+    assure_client: Client, assure: Assure
+) -> None:
+    """Section 7, step 5: the tracking and « Mes démarches » lead to it, and to one's own alone."""
+    own = sent(assure)
+    child = ayant_droit(assure, parent := AssureFactory())
+    theirs = CommandeFactory(author=parent, beneficiaire=child, state=CommandeState.SUBMITTED)
+    Recapitulatif.objects.create(commande=theirs)
+    on_paper = CommandeFactory(
+        author=assure, beneficiaire=ayant_droit(assure), state=CommandeState.REJECTED, channel=Channel.PAPER
+    )
+    pages = [
+        assure_client.get(address).content.decode()
+        for address in (own.get_absolute_url(), theirs.get_absolute_url(), on_paper.get_absolute_url())
+    ]
+    assert [url(one) in page for one, page in zip((own, theirs, on_paper), pages, strict=True)] == [
+        True, False, False,
+    ]  # fmt: skip
+    downloads = assure_client.get(reverse("demarches")).content.decode()
+    assert [url(one) in downloads for one in (own, theirs, on_paper)] == [True, False, False]

@@ -136,7 +136,7 @@ def test_agent_enters_it_with_a_reason(carte: Carte) -> None:
     carte.refresh_from_db()
     assert carte.state == CarteState.HANDED_BACK
     kept = Trace.objects.get(act=Act.DECIDED)
-    assert (kept.about, kept.beneficiaire) == (f"carte n° {carte.pk}", carte.beneficiaire)
+    assert (kept.about, kept.beneficiaire) == (f"carte n° … {carte.serial[-4:]}", carte.beneficiaire)
     again = droits.post(url_of(carte), said)
     assert faults(again)["reason"] != []
 

@@ -28,6 +28,8 @@ from tests.factories import (
     PieceFactory,
     assure_ready,
 )
+from vitale_portal.dates import time_of_day
+from vitale_portal.references import display
 from vitale_portal.transitions import Actor, Step, move
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
@@ -373,3 +375,31 @@ def test_queue_shows_first_what_the_centre_refused_and_why(agent_client: Client,
 def test_next_without_a_queue_says_so(agent_client: Client) -> None:
     page = agent_client.post(reverse("admin:carte_commande_next"), follow=True)
     assert "Aucune commande n’attend dans votre caisse." in text(page)
+
+
+# --- The queue: what is in the agent's hands --------------------------------------------------------
+
+
+def queue(client: Client) -> str:
+    return text(client.get(reverse("admin:index")))
+
+
+def test_order_in_ones_hands_is_taken_up_again_from_the_queue(
+    commande: Commande, agent: Agent, agent_client: Client
+) -> None:
+    """D4: « Suivante » gives it back first, and the button says so."""
+    commande.refresh_from_db()
+    assert commande.due_at is not None
+    again = f"Reprendre {display(commande.reference)}, à vous jusqu’à {time_of_day(commande.due_at)}"
+    assert again.replace("\N{NO-BREAK SPACE}", " ") in queue(agent_client)
+    CommandeFactory(author=assure_ready(caisse=agent.caisse), state=_C.SUBMITTED)
+    both = queue(agent_client)
+    assert [words in both for words in ("Reprendre ", "Suivante")] == [True, False]
+    with time_machine.travel(commande.due_at, tick=False):
+        assert "Reprendre " not in queue(agent_client)
+
+
+def test_empty_queue_offers_nothing_to_take_up(agent_client: Client) -> None:
+    page = queue(agent_client)
+    assert "Aucune commande n’attend." in page
+    assert "Reprendre" not in page

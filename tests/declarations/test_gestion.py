@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Agent, Assure
+from accounts.models import Agent, Assure, Message
 from carte.enums import CarteState
 from carte.models import Carte
 from declarations.enums import PliState
@@ -25,6 +25,7 @@ from tests.factories import (
     assure_ready,
     ayant_droit,
 )
+from vitale_portal.references import display
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "pieces_root")]
 MINUTE = HOUR / 60
@@ -151,6 +152,34 @@ def test_agent_opposes_a_card_for_good(droits: Client, carte: Carte) -> None:
     assert told(again) == ["Rien n’est changé : la carte est déjà « En opposition »."]
 
 
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("MISUSE", "Votre caisse a relevé un usage de la carte qui n’est pas permis."),
+        ("RIGHTS_ENDED", "Raison : Droits terminés."),
+    ],
+)
+def test_opposition_tells_each_holder_what_it_closes_to_him(
+    droits: Client, assure: Assure, reason: str, why: str
+) -> None:
+    """E3, E5: a flag closes the orders of who carries it, and those made from his account."""
+    parent = assure_ready()
+    child = ayant_droit(parent)
+    closed = {
+        assure: ("depuis ce compte", CarteFactory(beneficiaire=assure.beneficiaire)),
+        parent: (f"pour {child.prenom}", CarteFactory(beneficiaire=child)),
+    }
+    for holder, (whose, carte) in closed.items():
+        page = droits.get(oppose_url(carte)).content.decode()
+        assert "elle ne pourra plus non plus en commander pour les autres personnes de ce compte" in page
+        droits.post(oppose_url(carte), {"reason": reason, "detail": ""}, follow=True)
+        body = Message.objects.get(assure=holder).body.replace("\u00a0", " ")
+        assert body.split("\n\n")[1:] == [
+            f"{why} Aucune carte ne peut être commandée en ligne {whose}.",
+            "Pour savoir pourquoi ou contester, contactez votre caisse.",
+        ]
+
+
 def test_opposition_needs_its_reason(droits: Client, carte: Carte) -> None:
     response = droits.post(oppose_url(carte), {"detail": "Prêtée"})
     assert faults(response) == {"reason": ["Dites pourquoi : usage abusif, ou droits terminés."]}
@@ -181,7 +210,7 @@ def test_declaration_hides_what_only_its_author_sees(group: str) -> None:
     page = client.get(reverse("admin:declarations_declaration_change", args=[made.pk])).content.decode()
     listing = client.get(reverse("admin:declarations_declaration_changelist"), {"q": made.reference})
     assert [page.count(text) for text in ("Dans le tram", "PV 2026/77")] == [0, 0]
-    assert made.reference in page
+    assert display(made.reference) in page
     assert list(listing.context["cl"].result_list) == [made]
 
 

@@ -1,6 +1,7 @@
 """The agents' side of paper forms: what came back, and the day's mail (F6)."""
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_form_that_moved_on_says_what_happened(droits: Client, pli: PliPapier, s
     droits.post(pli_url("npai", pli), {"version": pli.version}, follow=True)
     agent = Agent.objects.get()
     response = droits.post(pli_url("npai", pli), {"version": seen}, follow=True)
-    moved = f"le pli {pli.reference} est passé à « Revenu sans être remis » à 10 h 00 par {agent.user}"
+    moved = f"le {pli} est passé à « Revenu sans être remis » à 10 h 00 par {agent.user}"
     assert told(response) == [f"Rien n’est changé : {moved}."]
     assert stands(pli) == ("NPAI", 2)
 
@@ -103,7 +104,9 @@ def test_form_returned_filled_becomes_an_order(pli: PliPapier, groups: tuple[str
     """F6. The link leads to the review, or to the row for who does not review."""
     response = desk(*groups).post(pli_url("return", pli), scans(), follow=True)
     commande = Commande.objects.get()
-    assert told(response) == [f"La commande {commande.reference} est enregistrée : elle attend son contrôle."]
+    assert told(response) == [
+        f"La commande {display(commande.reference)} est enregistrée : elle attend son contrôle."
+    ]
     assert (commande.state, commande.channel, commande.signed_on, commande.author) == (
         CommandeState.SUBMITTED,
         Channel.PAPER,
@@ -114,7 +117,9 @@ def test_form_returned_filled_becomes_an_order(pli: PliPapier, groups: tuple[str
     assert (*stands(pli), pli.commande) == ("RETURNED", 2, commande)
     review = reverse("admin:carte_commande_review", args=[commande.reference])
     row = reverse("admin:carte_commande_change", args=[commande.pk])
-    assert [url in response.content.decode() for url in (review, f'href="{row}">{commande.reference}')] == [
+    assert [
+        url in response.content.decode() for url in (review, f'href="{row}">{display(commande.reference)}')
+    ] == [
         "contrôle" in groups,
         "contrôle" not in groups,
     ]
@@ -123,7 +128,7 @@ def test_form_returned_filled_becomes_an_order(pli: PliPapier, groups: tuple[str
 def test_form_entered_twice_makes_one_order(droits: Client, pli: PliPapier) -> None:
     droits.post(pli_url("return", pli), scans(), follow=True)
     again = droits.post(pli_url("return", pli), scans(), follow=True)
-    moved = f"le pli {pli.reference} est passé à « Revenu rempli » à 10 h 00 par {Agent.objects.get().user}"
+    moved = f"le {pli} est passé à « Revenu rempli » à 10 h 00 par {Agent.objects.get().user}"
     assert told(again) == [f"Rien n’est changé : {moved}."]
     assert Commande.objects.count() == 1
 
@@ -272,3 +277,24 @@ def test_home_page_leads_there_those_who_may(group: str, links: int) -> None:
     urls = (reverse("admin:declarations_declaration_search"), reverse(COURRIER))
     assert sum(page.count(f'href="{url}"') for url in urls) == links
     assert page.index("File d’attente") < page.index("content-main")
+
+
+def shown_fields(client: Client, row: Any) -> str:
+    """The words of the page of a row."""
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"  # noqa: SLF001 -- documented
+    return unescape(client.get(reverse(name, args=[row.pk])).content.decode())
+
+
+def test_planned_form_names_no_order_that_cancelled_it() -> None:
+    planned = PliFactory()
+    page = shown_fields(desk("droits"), planned)
+    assert [words in page for words in ("Annulé par", "None", "pas encore envoyé")] == [False, False, True]
+
+
+def test_order_shows_its_address_as_people_write_it() -> None:
+    commande = CommandeFactory(
+        state=CommandeState.SUBMITTED, adresse_lines=["Camille Fontanel", "14 rue du Palais"]
+    )
+    page = shown_fields(desk("droits"), commande)
+    assert "Camille Fontanel, 14 rue du Palais" in page
+    assert '["Camille' not in page

@@ -7,7 +7,7 @@ import pytest
 from vitale_portal import dates
 
 NBSP = "\u00a0"
-AWARE = [dates.paris, dates.long_date, dates.long_datetime, dates.weekday_datetime]
+AWARE = [dates.paris, dates.time_of_day, dates.long_date, dates.long_datetime, dates.weekday_datetime]
 
 
 @pytest.mark.parametrize(
@@ -157,3 +157,15 @@ def test_age_of_a_naive_instant_is_refused() -> None:
 )
 def test_duration_is_in_the_largest_unit_without_a_rest(delay: timedelta, text: str) -> None:
     assert dates.duration(delay) == text
+
+
+@pytest.mark.parametrize(
+    ("instant", "told"),
+    [
+        (datetime(2026, 11, 28, 8, 4, tzinfo=UTC), "9 h 04"),
+        (datetime(2026, 7, 1, 12, 30, tzinfo=UTC), "14 h 30"),
+    ],
+    ids=["winter", "summer"],
+)
+def test_time_of_day_is_written_without_a_leading_zero(instant: datetime, told: str) -> None:
+    assert dates.time_of_day(instant) == told.replace(" ", "\N{NO-BREAK SPACE}")

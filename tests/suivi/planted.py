@@ -71,7 +71,7 @@ def form_whose_events_are_gone(one: Commande) -> Planted:  # noqa: ARG001
     pli = PliPapier.objects.get()
     PliEvent.objects.all().delete()
     found = "SENT version 1 0 numéros de 1 à 0"
-    return {LAST: [(str(pli).replace("pli ", "pli papier "), "– version 0 numéros 1 à 1", found)]}
+    return {LAST: [(f"pli papier {pli.reference}", "– version 0 numéros 1 à 1", found)]}
 
 
 def row_that_never_moved_elsewhere(one: Commande) -> Planted:  # noqa: ARG001

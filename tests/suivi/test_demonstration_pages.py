@@ -18,9 +18,10 @@ from PIL import Image
 from accounts.models import OutboxMail, Regime, User
 from accounts.nir import Nir
 from accounts.ouverture.preuves import Identity, Proof, prove_at_once
-from carte.enums import PieceKind
+from carte.enums import Motif, PieceKind
 from carte.images import read
 from carte.pieces import LONG_SIDES, limits_for
+from suivi.demonstration.cases import AHEAD
 from suivi.demonstration.identities import AGENTS
 from suivi.demonstration.load import AssureEntry, Demonstration, load, read_listing
 from suivi.demonstration.pictures import identite
@@ -116,6 +117,11 @@ def test_demonstration_page_lists_everyone(loaded: Demonstration, visitor: Clien
     page = visitor.get("/demonstration/").content.decode()
     assert [page.count(entry.nir) for entry in loaded.assures] == [1] * len(loaded.assures)
     assert [page.count(entry.identifiant) for entry in loaded.agents] == [1] * len(loaded.agents)
+    assert [page.count(code) for code in Motif.values] == [0] * len(Motif)
+    assert "Règle ou motif\N{NO-BREAK SPACE}: remplacement, pour" in page
+    assert "Règle ou motif\N{NO-BREAK SPACE}: E10 (une carte est en service), pour" in page
+    frozen = f"fixées à {AHEAD.days}\N{NO-BREAK SPACE}jours, pour que leur état dure."
+    assert page.count(frozen) == 1
     links = (
         "/gestion/",
         "/demonstration/mails/",

@@ -1,8 +1,10 @@
 """The tracking of an order, the dashboard: what is said in each state, to whom, and what to do (D7)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +24,7 @@ from tests.factories import (
     ayant_droit,
     to_correct,
 )
+from vitale_portal.dates import long_date
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pieces_root")]
 
@@ -167,6 +170,40 @@ def test_refused_order_says_why_and_what_next(assure_client: Client, assure: Ass
     because(commande, MotifList.REJECTION, "UNVERIFIED")
     words = ("Les pièces envoyées n’ont pas pu être vérifiées.", "Présentez-vous", "pas d’accord")
     assert says(assure_client, commande, *words) == [True] * 3
+    quiet, filled = "Refaire une demande", "button-primary"
+    assert says(assure_client, commande, quiet, filled) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("motif", "words"), [("FIRST", "Commander une carte<"), ("REPLACEMENT", "Commander une nouvelle carte<")]
+)
+def test_cancelled_order_leads_to_another(
+    assure_client: Client, assure: Assure, motif: str, words: str
+) -> None:
+    commande = CommandeFactory(author=assure, state=C.CANCELLED, motif=motif)
+    assert says(assure_client, commande, words) == [True]
+
+
+@pytest.mark.parametrize(
+    ("since", "next_step"),
+    [
+        (DAY, "Sans nouvelle le "),
+        (7 * DAY - HOUR, "Sans nouvelle le "),
+        (7 * DAY, "Contactez votre caisse</a> avec"),
+    ],
+    ids=["a day", "nearly a week", "a week"],
+)
+def test_late_order_says_from_which_day_to_call(
+    assure_client: Client, assure: Assure, since: timedelta, next_step: str
+) -> None:
+    """D7: « late orders say so », and what to do."""
+    commande = CommandeFactory(author=assure, state=C.SHIPPED, expected_at=NOW - since)
+    with time_machine.travel(NOW, tick=False):
+        page = html(assure_client, commande)
+        listed = " ".join(assure_client.get(reverse("tracking_list")).content.decode().split())
+    day = f'<span class="nowrap">{long_date(NOW - since + 7 * DAY)}</span>'
+    assert [next_step in page, next_step in listed] == [True, True]
+    assert (day in page) is next_step.startswith("Sans")
 
 
 @pytest.mark.parametrize("decided", [False, True])
@@ -227,7 +264,10 @@ def test_what_waits_for_the_author_comes_first_with_its_action(assure_client: Cl
         assert waits == [True, True, False, False]
         page = response.content.decode()
         assert reverse("order_correct", args=[orders[C.TO_CORRECT].reference]) in page
-        assert (page.count("Remplacer la pièce"), page.count("Faire repartir la carte")) == (1, 1)
+        assert (page.count("Remplacer ce qui ne convient pas"), page.count("Faire repartir la carte")) == (
+            1,
+            1,
+        )
         assert page.count("button-primary") == 1
 
 
@@ -237,7 +277,7 @@ def test_what_waits_for_the_other_parent_is_not_asked_here(client: Client) -> No
     client.force_login(other.user, backend="accounts.sign_in.CodePersonnelBackend")
     response = client.get(reverse("dashboard"))
     assert [row["waits"] for row in response.context["rows"]] == [False]
-    assert "Remplacer la pièce" not in response.content.decode()
+    assert "Remplacer ce qui ne convient pas" not in response.content.decode()
 
 
 def test_another_order_is_offered_only_where_it_is_open(assure_client: Client, assure: Assure) -> None:
@@ -245,3 +285,32 @@ def test_another_order_is_offered_only_where_it_is_open(assure_client: Client, a
     CommandeFactory(author=assure, state=C.SHIPPED)
     assert offered(assure_client, commande) == set()
     assert Carte.objects.get().state == CarteState.IN_TRANSIT
+
+
+# --- Drafts in the list -------------------------------------------------------------------------
+
+
+def test_list_shows_drafts_first_and_does_not_deny_them(assure_client: Client, assure: Assure) -> None:
+    """C3: until when a draft is kept is said where it is taken up again."""
+    child = ayant_droit(assure)
+    draft = CommandeFactory(author=assure, beneficiaire=child, deadline_at=NOW + 30 * DAY)
+    alone = " ".join(assure_client.get(reverse("tracking_list")).content.decode().split())
+    kept = f"Elle sera effacée le {long_date(NOW + 30 * DAY)} si vous n’y touchez pas."
+    words = (f"Commande pour {child.prenom}, pas encore envoyée", kept, "Vous n’avez pas encore envoyé")
+    assert [one in alone for one in words] == [True, True, False]
+    sent = CommandeFactory(author=assure, state=C.SUBMITTED)
+    both = assure_client.get(reverse("tracking_list")).content.decode()
+    assert (
+        0 < both.index(reverse("order_resume", args=[draft.reference])) < both.index(sent.get_absolute_url())
+    )
+
+
+def test_list_leaves_out_drafts_one_cannot_open(assure_client: Client, assure: Assure) -> None:
+    """B1: of somebody no longer attached, and of somebody else."""
+    child, other = ayant_droit(assure), AssureFactory()
+    CommandeFactory(author=assure, beneficiaire=child)
+    CommandeFactory(author=other, beneficiaire=ayant_droit(assure, other))
+    assure.rattachements.filter(beneficiaire=child).delete()
+    response = assure_client.get(reverse("tracking_list"))
+    assert list(response.context["drafts"]) == []
+    assert "Vous n’avez pas encore envoyé de commande." in response.content.decode()

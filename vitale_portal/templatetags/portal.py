@@ -12,6 +12,7 @@ _NBSP = "\N{NO-BREAK SPACE}"
 register = template.Library()
 register.filter("long_date", dates.long_date)
 register.filter("long_datetime", dates.long_datetime)
+register.filter("time_of_day", dates.time_of_day)
 register.filter("weekday_datetime", dates.weekday_datetime)
 register.filter("reference", references.display)
 register.filter("duration", dates.duration)
