@@ -22,7 +22,7 @@ IBAN = "FR76 3000 6000 0112 3456 7890 189"
 def test_iban_is_given_on_a_phone(signed_in: SignedIn, assure: Assure, *, script: bool) -> None:
     page = signed_in(assure, viewport=PHONE, java_script_enabled=script)
     page.goto("/mes-informations/")
-    page.get_by_role("link", name="Modifier l’IBAN").click()
+    page.get_by_role("link", name="Ajouter un IBAN").click()
     page.get_by_label("IBAN").fill(IBAN[:-1] + "8")
     press(page, "Continuer")
     expect(page.get_by_label("IBAN")).to_have_value(IBAN[:-1] + "8")
