@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -66,7 +67,7 @@ class GestionSite(admin.AdminSite):
             return steps.to_step(request, step) if step else redirect("admin:index")
         return super().login(request, extra_context)
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Open on what waits: the queue of orders, and what the lists of the desk have to do."""
         lists = [one for one in self._registry.values() if isinstance(one, DeskAdmin)]
         waiting = [found for found in (one.to_do(request) for one in lists) if found]
@@ -149,7 +150,8 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Filter by what the list offers alone: any other would tell, try by try, what is not shown."""
         rows: Any = self.get_list_filter(request)
-        ours = {row.parameter_name for row in rows if isinstance(row, type)}
+        own = [row for row in rows if isinstance(row, type) and issubclass(row, admin.SimpleListFilter)]
+        ours = {row.parameter_name for row in own}
         offered = {row if isinstance(row, str) else row[0] for row in rows if not isinstance(row, type)}
         known = lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
         return lookup in ours or known

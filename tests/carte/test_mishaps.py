@@ -104,12 +104,15 @@ def test_conditions_come_before_the_file(assure_client: Client, assure: Assure) 
     assert not Piece.objects.exists()
 
 
-FLAGS = [(OppositionReason.MISUSE, "forbidden_since"), (OppositionReason.RIGHTS_ENDED, "rights_ended_since")]
+FLAGS = [
+    (OppositionReason.MISUSE, "forbidden_since", "un usage de la carte qui n’est pas permis"),
+    (OppositionReason.RIGHTS_ENDED, "rights_ended_since", "Droits terminés"),
+]
 
 
-@pytest.mark.parametrize(("reason", "flag"), FLAGS, ids=[reason.value for reason, _ in FLAGS])
+@pytest.mark.parametrize(("reason", "flag", "why"), FLAGS, ids=[row[0].value for row in FLAGS])
 def test_opposition_by_an_agent_closes_orders_and_is_told(
-    assure: Assure, reason: OppositionReason, flag: str
+    assure: Assure, reason: OppositionReason, flag: str, why: str
 ) -> None:
     """Section 6, E3, E5."""
     carte = CarteFactory(beneficiaire=assure.beneficiaire)
@@ -118,7 +121,7 @@ def test_opposition_by_an_agent_closes_orders_and_is_told(
     assure.beneficiaire.refresh_from_db()
     assert (opposed.state, getattr(assure.beneficiaire, flag)) == (CarteState.OPPOSED, NOW)
     assert (opposed.form_due_at, opposed.events.get().by) == (None, agent.user)
-    assert str(reason.label) in Message.objects.get(assure=assure).body
+    assert why in Message.objects.get(assure=assure).body
 
 
 def test_step_one_offers_to_declare_a_card_in_use(assure_client: Client, assure: Assure) -> None:

@@ -38,6 +38,11 @@ ONE_MAIL = "Un courriel par message"
 PAGES, FILES = "Chaque page a son fichier, intact", "Chaque fichier a sa page"
 
 
+def named(row: Commande) -> str:
+    """An order as the report names it: by its reference as it is kept."""
+    return f"commande {row.reference}"
+
+
 def drop(constraint: str, table: str) -> None:
     """Let a fault in that the database itself would refuse."""
     with connection.cursor() as cursor:
@@ -49,15 +54,15 @@ def drop(constraint: str, table: str) -> None:
 
 def version_ahead(one: Commande) -> Planted:
     Commande.objects.filter(pk=one.pk).update(version=7)
-    said = f"{one}"
+    said = named(one)
     return {LAST: [(said, "– version 6 numéros 1 à 7", "DELIVERED version 7 6 numéros de 1 à 6")]}
 
 
 def state_without_event(one: Commande) -> Planted:
     Commande.objects.filter(pk=one.pk).update(state=CommandeState.REJECTED)
     return {
-        LAST: [(str(one), "DELIVERED version 6 numéros 1 à 6", "REJECTED version 6 6 numéros de 1 à 6")],
-        CARD: [(str(one), "pas de carte", "REJECTED avec une carte")],
+        LAST: [(named(one), "DELIVERED version 6 numéros 1 à 6", "REJECTED version 6 6 numéros de 1 à 6")],
+        CARD: [(named(one), "pas de carte", "REJECTED avec une carte")],
     }
 
 
@@ -80,7 +85,7 @@ def row_that_never_moved_elsewhere(one: Commande) -> Planted:  # noqa: ARG001
     Commande.objects.filter(pk=draft.pk).update(
         state=SUBMITTED, motif="FIRST", submitted_at=NOW, expected_at=NOW
     )
-    return {LAST: [(str(draft), "DRAFT version 0 numéros 1 à 0", "SUBMITTED version 0 0 numéros de 1 à 0")]}
+    return {LAST: [(named(draft), "DRAFT version 0 numéros 1 à 0", "SUBMITTED version 0 0 numéros de 1 à 0")]}
 
 
 def hole_in_the_numbers(one: Commande) -> Planted:
@@ -88,13 +93,13 @@ def hole_in_the_numbers(one: Commande) -> Planted:
     CommandeEvent.objects.filter(subject=one, number=1).update(number=9)
     told_of = f"commande {one.reference} n° 1"
     return {
-        LAST: [(str(one), "DELIVERED version 9 numéros 1 à 6", "DELIVERED version 6 6 numéros de 2 à 9")],
+        LAST: [(named(one), "DELIVERED version 9 numéros 1 à 6", "DELIVERED version 6 6 numéros de 2 à 9")],
         CHAIN: [
-            (f"{one} n° 2", "de DRAFT", "de SUBMITTED"),
-            (f"{one} n° 9", "de DELIVERED", "de DRAFT"),
+            (f"{named(one)} n° 2", "de DRAFT", "de SUBMITTED"),
+            (f"{named(one)} n° 9", "de DELIVERED", "de DRAFT"),
         ],
         TOLD: [
-            (str(one), "1 avis commande_submitted n° 9", "0"),
+            (named(one), "1 avis commande_submitted n° 9", "0"),
             ("message commande_submitted", told_of, "–"),
         ],
     }
@@ -102,7 +107,7 @@ def hole_in_the_numbers(one: Commande) -> Planted:
 
 def move_by_the_wrong_actor(one: Commande) -> Planted:
     CommandeEvent.objects.filter(subject=one, number=3).update(actor=Actor.AUTHOR)
-    return {TABLE: [(f"{one} n° 3", "IN_REVIEW → ACCEPTED par AGENT", "par AUTHOR")]}
+    return {TABLE: [(f"{named(one)} n° 3", "IN_REVIEW → ACCEPTED par AGENT", "par AUTHOR")]}
 
 
 def move_that_is_in_no_table(one: Commande) -> Planted:
@@ -118,14 +123,14 @@ def chain_that_does_not_begin_as_a_draft(one: Commande) -> Planted:
     CommandeEvent.objects.filter(subject=one, number=1).update(from_state=CommandeState.TO_CORRECT)
     told_of = f"commande {one.reference} n° 1"
     return {
-        CHAIN: [(f"{one} n° 1", "de DRAFT", "de TO_CORRECT")],
+        CHAIN: [(f"{named(one)} n° 1", "de DRAFT", "de TO_CORRECT")],
         TOLD: [("message commande_submitted", told_of, "–")],
     }
 
 
 def return_after_a_delivery_the_post_told(one: Commande) -> Planted:
     bring_back([one], LATER)
-    return {BACK: [(f"{one} n° 7", "réception présumée", "reçue")]}
+    return {BACK: [(f"{named(one)} n° 7", "réception présumée", "reçue")]}
 
 
 def two_open_orders(one: Commande) -> Planted:  # noqa: ARG001
@@ -135,7 +140,7 @@ def two_open_orders(one: Commande) -> Planted:  # noqa: ARG001
     who = open_one.beneficiaire.reference
     return {
         "Une commande ouverte par bénéficiaire": [(f"commande de {who}", "1", "2")],
-        TOLD: [(str(second), "1 avis commande_submitted n° 1", "0")],
+        TOLD: [(named(second), "1 avis commande_submitted n° 1", "0")],
     }
 
 
@@ -161,14 +166,14 @@ def two_cards(state: CarteState, says: str) -> Callable[[Commande], Planted]:
 
 def card_that_was_never_made(one: Commande) -> Planted:
     Carte.objects.filter(commande=one).update(commande=None)
-    return {CARD: [(str(one), "une carte", "DELIVERED sans carte")]}
+    return {CARD: [(named(one), "une carte", "DELIVERED sans carte")]}
 
 
 def card_still_on_its_way(one: Commande) -> Planted:
     CarteEvent.objects.filter(subject=one.carte).delete()
     Carte.objects.filter(commande=one).update(state=CarteState.IN_TRANSIT, version=0)
     allowed = "DELIVERED carte IN_USE OPPOSED ENDED HANDED_BACK"
-    return {CARD: [(str(one), allowed, "carte IN_TRANSIT")]}
+    return {CARD: [(named(one), allowed, "carte IN_TRANSIT")]}
 
 
 def lot_number_skipped(one: Commande) -> Planted:  # noqa: ARG001
@@ -186,7 +191,7 @@ def lot_rewritten(one: Commande) -> Planted:
 
 def message_lost(one: Commande) -> Planted:
     Message.objects.get(assure=one.author, notice=Notice.COMMANDE_SHIPPED).delete()
-    return {TOLD: [(str(one), "1 avis commande_shipped n° 5", "0")]}
+    return {TOLD: [(named(one), "1 avis commande_shipped n° 5", "0")]}
 
 
 def told_twice(one: Commande) -> Planted:
@@ -194,7 +199,7 @@ def told_twice(one: Commande) -> Planted:
         "assure_id", "notice", "about", "subject", "body", "written_at"
     )
     Lettre.objects.create(**copied.get(), printed_at=NOW)
-    return {TOLD: [(str(one), "1 avis commande_shipped n° 5", "2")]}
+    return {TOLD: [(named(one), "1 avis commande_shipped n° 5", "2")]}
 
 
 def message_about_nothing(one: Commande) -> Planted:
@@ -225,7 +230,7 @@ def delivered_too_soon(one: Commande) -> Planted:
     shipped = CommandeEvent.objects.get(subject=one, number=5).at
     at = shipped + 3 * DAY - SECOND
     CommandeEvent.objects.filter(subject=one, number=6).update(at=at)
-    return {EARLY: [(f"{one} n° 6 DELIVERED", (at + SECOND).isoformat(), at.isoformat())]}
+    return {EARLY: [(f"{named(one)} n° 6 DELIVERED", (at + SECOND).isoformat(), at.isoformat())]}
 
 
 def form_sent_too_soon(one: Commande) -> Planted:  # noqa: ARG001
@@ -253,7 +258,7 @@ def accepted_without_due_time(one: Commande) -> Planted:
     Carte.objects.update(commande=None, version=0, state=CarteState.IN_TRANSIT)
     LotFabrication.objects.update(count=0)
     Commande.objects.filter(pk=one.pk).update(state=ACCEPTED, version=3, due_at=None)
-    return {FORGOTTEN: [(str(one), "ACCEPTED avec une échéance", "–")]}
+    return {FORGOTTEN: [(named(one), "ACCEPTED avec une échéance", "–")]}
 
 
 def overdue(model: type[Any], **columns: Any) -> Callable[[Commande], Planted]:
@@ -275,13 +280,13 @@ def overdue(model: type[Any], **columns: Any) -> Callable[[Commande], Planted]:
 def file_lost(one: Commande) -> Planted:
     page = Page.objects.filter(piece__commande=one).earliest("pk")
     default_storage.delete(page.file.name)
-    return {PAGES: [(f"{one} {page.file.name}", page.sha256, "absent")]}
+    return {PAGES: [(f"{named(one)} {page.file.name}", page.sha256, "absent")]}
 
 
 def file_of_another(one: Commande) -> Planted:
     page = Page.objects.filter(piece__commande=one).earliest("pk")
     Page.objects.filter(pk=page.pk).update(sha256="0" * 64)
-    return {PAGES: [(f"{one} {page.file.name}", "0" * 64, page.sha256)]}
+    return {PAGES: [(f"{named(one)} {page.file.name}", "0" * 64, page.sha256)]}
 
 
 def file_changed(one: Commande) -> Planted:
@@ -291,7 +296,7 @@ def file_changed(one: Commande) -> Planted:
         changed = stored.read()[:-1] + b"x"
     raw.delete(page.file.name)
     raw.save(page.file.name, ContentFile(changed))
-    return {PAGES: [(f"{one} {page.file.name}", page.sha256, "illisible")]}
+    return {PAGES: [(f"{named(one)} {page.file.name}", page.sha256, "illisible")]}
 
 
 def file_without_a_row(one: Commande) -> Planted:  # noqa: ARG001

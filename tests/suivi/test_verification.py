@@ -139,5 +139,7 @@ def test_command_gives_json(delivered: Commande) -> None:
     out, failed = run("--json", "--sans-fichiers")
     found = json.loads(out)
     assert failed == "1 anomalie(s)."
-    assert [one["row"] for entry in found["questions"] for one in entry["anomalies"]] == [str(delivered)]
+    assert [one["row"] for entry in found["questions"] for one in entry["anomalies"]] == [
+        f"commande {delivered.reference}"
+    ]
     assert (found["lignes"]["commande"], found["mises_de_cote"]) == (2, [])
