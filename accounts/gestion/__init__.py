@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 
 from accounts.enums import Act
@@ -163,9 +164,13 @@ class DeskAdmin(admin.ModelAdmin[Any]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show a row, and write that it was looked at."""
+        """Show a row under the name of its kind, and write that it was looked at.
+
+        Django's own titles know no elision (« Modification de assuré »).
+        """
         row = kwargs.get("obj") or context.get("original")
         if row is not None:
+            context["title"] = capfirst(self.opts.verbose_name)
             self.trace_look(row)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response

@@ -78,3 +78,10 @@ def test_assure_with_a_child_of_two_holders_is_saved() -> None:
     sent = {name: value for name, value in sent.items() if value is not False}
     assert child.pk in sent.values()
     assert desk.post(url, sent).status_code == 302
+
+
+@pytest.mark.parametrize("group", ["droits", "audit"])  # who may change it, who may only look
+def test_page_of_a_row_is_named_by_its_kind(group: str) -> None:
+    """Django would say « Modification de assuré »."""
+    page = signed_in(group).get(reverse("admin:accounts_assure_change", args=[AssureFactory().pk]))
+    assert page.context["title"] == "Assuré"
