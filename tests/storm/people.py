@@ -15,6 +15,7 @@ from accounts.gestion.otp import code_of
 from tests.people import CODE, PASSWORD, TOTP_SECRET
 from tests.storm.browser import Browser, Page, reference_in
 from tests.storm.promises import Promises
+from vitale_portal.references import display
 
 LOOK_AGAIN = 0.5
 
@@ -191,7 +192,7 @@ class Agent:
             return
         reference = reference_in(page.path)
         answer = self.browser.post(page, form, {"compared": "on"})
-        if answer and f"{reference} est acceptée" in answer.text:
+        if answer and f"{display(reference)} est acceptée" in answer.text:
             self.promises.keep("accepted", reference)
 
     def asks_again(self, page: Page) -> None:
@@ -201,7 +202,7 @@ class Agent:
         shown = self.browser.post(page, asked, {"PHOTO": "EYES"}) if asked else None
         sent = next((form for form in shown.forms if form.hidden.get("PHOTO")), None) if shown else None
         answer = self.browser.post(shown, sent, {"send": "1"}) if shown and sent else None
-        if answer and f"{reference} attend une nouvelle pièce" in answer.text:
+        if answer and f"{display(reference)} attend une nouvelle pièce" in answer.text:
             self.promises.keep("asked again", reference)
 
     def claims(self) -> Page | None:
