@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import Agent, Assure
 from carte.commandes import submit_commande
+from carte.controle import accept
 from carte.enums import PieceKind
 from carte.models import Piece
 from carte.pieces import deposit_piece
@@ -119,6 +121,8 @@ def test_photo_is_upright_on_the_agents_page(signed_in: SignedIn, agent: Agent) 
         assert (piece.width, piece.height) == (320, 400)
         show_to_agent(desk)
         assert_upright(desk, piece)
+        commande.refresh_from_db()
+        accept(commande=commande, user=agent.user, version=commande.version, now=timezone.now())
 
 
 def test_heavy_photo_is_made_lighter_upright_and_the_person_is_told(
