@@ -30,6 +30,7 @@ def mend_from_summary(page: Page, target: Locator) -> None:
 
 
 def give_by_keyboard(page: Page) -> None:
+    expect(page.locator(".upload-on")).to_be_visible()  # the script is there: nothing moves under the keys
     tab_to(page, page.locator("[name=file]"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
