@@ -43,6 +43,7 @@ def give_by_keyboard(page: Page) -> None:
 def test_order_needs_no_mouse(signed_in: SignedIn, assure: Assure) -> None:
     child = ayant_droit(assure)
     page = signed_in(assure)
+    page.on("filechooser", lambda _chooser: None)  # caught from the start: switching it on takes its time
     page.goto("/carte/commander/")
     page.keyboard.press("Tab")
     expect(focused(page)).to_have_text("Aller au contenu")
