@@ -144,16 +144,17 @@ class Opposition:
 def oppositions(cartes: Iterable[Carte]) -> dict[int, Opposition]:
     """Tell why some cards are in opposition, by the key of the card, in one query.
 
-    For those no declaration explains: on its way, only its author can have said that it never came (D6).
+    For those no declaration explains: on its way, only its author can have said that it never came (D6). A
+    card that its holder opposed before the portal was there is left out.
     """
     opposed = [carte.pk for carte in cartes if carte.state == CarteState.OPPOSED]
     events = CarteEvent.objects.filter(subject__in=opposed, to_state=CarteState.OPPOSED)
-    return {event.subject_id: _opposition(event) for event in events.select_related("subject__commande")}
+    found = {event.subject_id: _opposition(event) for event in events.select_related("subject__commande")}
+    return {key: opposition for key, opposition in found.items() if opposition}
 
 
-def _opposition(event: CarteEvent) -> Opposition:
-    commande = event.subject.commande
-    if commande is None or commande.state != CommandeState.CANCELLED:
-        return Opposition(WhyOpposed.BY_CAISSE, commande)
-    by_author = event.actor == Actor.AUTHOR
-    return Opposition(WhyOpposed.NEVER_CAME if by_author else WhyOpposed.ORDER_CANCELLED, commande)
+def _opposition(event: CarteEvent) -> Opposition | None:
+    commande, by_author = event.subject.commande, event.actor == Actor.AUTHOR
+    if commande is not None and commande.state == CommandeState.CANCELLED:
+        return Opposition(WhyOpposed.NEVER_CAME if by_author else WhyOpposed.ORDER_CANCELLED, commande)
+    return None if by_author else Opposition(WhyOpposed.BY_CAISSE, commande)

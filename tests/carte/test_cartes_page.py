@@ -11,12 +11,13 @@ from django.urls import reverse
 
 from accounts.models import Assure, Beneficiaire, Regime
 from carte.annulation import cancel_by_agent
-from carte.cartes import OppositionReason, oppose_by_agent
+from carte.cartes import OppositionReason, oppose_by_agent, oppose_carte
 from carte.enums import CarteState, CommandeState
 from carte.models import Carte
 from carte.reception import report_never_came
 from tests.declarations.situations import declared, main_of, signed_in
 from tests.factories import DAY, NOW, AgentFactory, CarteFactory, CommandeFactory, assure_ready, ayant_droit
+from vitale_portal.transitions import Actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CARDS = "/carte/"
@@ -91,6 +92,16 @@ def test_who_said_so_is_addressed_as_such(
     opposed(assure, ayant_droit(assure, other := assure_ready()))
     found = [said(signed_in(holder))[0] for holder in (assure, other)]
     assert [[words in page for words in (author, parent)] for page in found] == [[True, False], [False, True]]
+
+
+def test_card_its_holder_opposed_elsewhere_is_not_said_to_be_opposed_by_the_caisse(
+    assure_client: Client, assure: Assure
+) -> None:
+    """As before the portal was there: no declaration explains it, and nobody wrote to him."""
+    carte = CarteFactory(beneficiaire=assure.beneficiaire)
+    oppose_carte(carte=carte, actor=Actor.AUTHOR, user=assure.user, reason="Perte", now=NOW)
+    words, ways = said(assure_client)
+    assert ("Votre caisse l’a mise" in words, ways) == (False, set())
 
 
 @pytest.mark.parametrize("state", [CarteState.OPPOSED, CarteState.ENDED, CarteState.HANDED_BACK])
