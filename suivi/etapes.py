@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
+
+from django.conf import settings
 
 from carte.enums import FINISHED, CommandeState
 from carte.models import Commande, CommandeEvent
@@ -35,8 +37,6 @@ ASIDE: Mapping[str, Retour] = {
     _C.TO_CORRECT: Retour(_C.SUBMITTED, Passage.CORRECTED),
     _C.RETURNED: Retour(_C.SHIPPED, Passage.RESENT),
 }
-# How long after the day it was expected a card may still be on its way.
-PATIENCE = timedelta(days=7)
 STOPPED = (_C.REJECTED, _C.CANCELLED)
 # Moves that have words of their own; the others are called by the state they lead to.
 PASSAGES: Mapping[tuple[str, str, str], Passage] = {
@@ -120,8 +120,8 @@ def waits_for_author(commande: Commande) -> bool:
 
 
 def call_at(commande: Commande) -> datetime | None:
-    """Give from when the caisse is to be called about a late card: the post is left a week more."""
-    return commande.expected_at + accelerated(PATIENCE) if commande.expected_at else None
+    """Give from when the caisse is to be called about a late card: the post is left some days more (D7)."""
+    return commande.expected_at + accelerated(settings.VITALE_LATE_DELAY) if commande.expected_at else None
 
 
 def is_late(commande: Commande, now: datetime) -> bool:

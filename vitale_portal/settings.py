@@ -243,6 +243,8 @@ VITALE_POST_RETURN_RATE = env.float("VITALE_POST_RETURN_RATE", default=0.02)
 VITALE_RETURNED_TIME = timedelta(seconds=env.int("VITALE_RETURNED_TIME", default=60 * 24 * 3600))  # D8
 VITALE_POST_DELAY = timedelta(seconds=env.int("VITALE_POST_DELAY", default=72 * 3600))  # D5
 VITALE_PRESUMED_DELAY = timedelta(seconds=env.int("VITALE_PRESUMED_DELAY", default=240 * 3600))  # D5
+# D7: how long after the day it was expected a card may still be on its way.
+VITALE_LATE_DELAY = timedelta(seconds=env.int("VITALE_LATE_DELAY", default=7 * 24 * 3600))
 # A4: a provisional code by post arrives within the first, is good for the second.
 VITALE_CODE_POST_DELAY = timedelta(seconds=env.int("VITALE_CODE_POST_DELAY", default=8 * 24 * 3600))
 VITALE_CODE_LIFE = timedelta(seconds=env.int("VITALE_CODE_LIFE", default=30 * 24 * 3600))
